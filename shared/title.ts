@@ -42,14 +42,17 @@ function plainLetters(text: string): string {
 
 /**
  * The words of a title, letters and digits only, with single blanks between them: "WALL·E" and "wall-e" become equal,
- * "Schindler's" one word, "&" and "+" between blanks the word that they stand for.
+ * "Schindler's" one word, "&" and "+" between blanks the word that they stand for. Where there is neither, as in "!!!", its
+ * signs are one word.
  */
 export function wordsOf(title: string): string {
-  return foldTitle(withPlainQuotes(title))
+  const folded = foldTitle(withPlainQuotes(title));
+  const words = folded
     .replace(/['’]/g, '')
     .replace(/&| \+ /g, ' and ')
     .replace(/[^\p{L}\p{N}]+/gu, ' ')
     .trim();
+  return words || folded.replaceAll(' ', '');
 }
 
 /** A title with one sign for all that people write as an apostrophe; Unicode takes some for a blank and an accent. */

@@ -26,15 +26,20 @@ export function readImportFile(bytes: Uint8Array, most?: number, name = ''): Imp
   return joinFiles(filled.map((file) => inFile(file, files.length > 1)));
 }
 
-/** Reads one of the files; an error names it where there are several. */
+/** Reads one of the files. */
 function inFile({ name, bytes }: NamedFile, isOneOfSeveral: boolean): ImportedFile {
   refuseOtherKinds(bytes);
   const text = decodeText(bytes);
   if (!isOneOfSeveral) return readImport(text, name);
+  const { ratings, marks, ...rest } = naming(name, () => readImport(text, name));
+  const named = <T>(line: T) => ({ ...line, file: name });
+  return { ...rest, ratings: ratings.map(named), marks: marks.map(named) };
+}
+
+/** Reads one file of several: its error says which it is. */
+export function naming<T>(name: string, read: () => T): T {
   try {
-    const { ratings, marks, ...rest } = readImport(text, name);
-    const named = <T>(line: T) => ({ ...line, file: name });
-    return { ...rest, ratings: ratings.map(named), marks: marks.map(named) };
+    return read();
   } catch (error) {
     if (!(error instanceof MarqueeError)) throw error;
     const { code, message, fix, details } = error;

@@ -38,7 +38,8 @@ export interface ResolvedMark {
 
 /** A file's ratings and marks as this model and user have them. */
 export interface ResolvedImport {
-  readonly format: ImportedFile['format'];
+  /** The site, or several with "and" between them. */
+  readonly format: string;
   readonly parts: readonly ImportedPart[];
   readonly ratings: readonly NewRating[];
   readonly marks: readonly ResolvedMark[];
@@ -124,7 +125,7 @@ export function resolveImport(
 }
 
 /** The marks of movies that the file does not rate under another title. */
-function unratedOnly(marks: readonly ResolvedMark[], ratings: readonly NewRating[]): ResolvedMark[] {
+export function unratedOnly(marks: readonly ResolvedMark[], ratings: readonly NewRating[]): ResolvedMark[] {
   const rated = new Set(ratings.map(({ movieId }) => movieId));
   return marks.filter(({ movieId }) => !rated.has(movieId));
 }

@@ -52,7 +52,7 @@ const NUMBER_WORDS: Readonly<Record<string, string>> = {
 /** Words of a title that is the same with its number in figures. Of fewer, another film may have it: "9" and "Nine". */
 const WORDS_AROUND_NUMBER = 3;
 
-/** The key of a title, null where it has neither letter nor digit. */
+/** The key of a title, null where it is empty. */
 export function keyOf(title: string): TitleKey | null {
   const words = wordsOf(foldTitle(withPlainQuotes(title)).replace(INITIALS, '$1'));
   if (words === '') return null;

@@ -222,6 +222,30 @@ describe.skipIf(noBrowser)('an answer', () => {
     expect(await stored(page)).toContainEqual({ title: names[2], rating: 3 });
   });
 
+  it('that is removed, given back or changed among the ratings stays in its place, whatever their order', async () => {
+    const page = await open();
+    const names = [
+      await rateFirst(page, '5 stars'),
+      await rateFirst(page, '2.5 stars'),
+      await rateFirst(page, '3 stars'),
+    ];
+    await page.getByRole('link', { name: 'Your ratings (3)' }).click();
+    const listed = () => titles(page.locator('.mine-list .rated'));
+    await page.getByRole('button', { name: `Remove: ${names[0]}` }).click();
+    await page.getByRole('button', { name: `Undo: ${names[0]}` }).click();
+    await told(page, `${names[0]}: 5 stars.`);
+    expect(await listed()).toEqual([...names].reverse());
+    await page.getByLabel('Order').selectOption('best');
+    const best = [names[0], names[2], names[1]];
+    await expect.poll(listed).toEqual(best);
+    await page.getByRole('button', { name: `Change: ${names[0]}, 5.0` }).click();
+    await star(page.locator('.mine-list .rated').first(), 1).click();
+    await told(page, `${names[0]}: 1 star.`);
+    expect(await listed()).toEqual(best);
+    await page.getByLabel('Order').selectOption('worst');
+    await expect.poll(listed).toEqual([names[0], names[1], names[2]]);
+  });
+
   it('that cannot be stored yet stays, says in its place that it waits, and is stored when the network is back', async () => {
     const page = await open();
     await page.evaluate('navigator.serviceWorker.ready'); // all parts of the page are there

@@ -166,7 +166,14 @@ describe.skipIf(noBrowser)('a file that is brought', () => {
     const { page } = await open();
     await choose(page, 'list.csv', 'a,b\n1,2\n');
     await page.getByRole('alert').getByText('The file’s columns are a, b.').waitFor();
+    expect(await page.getByRole('button', { name: 'Try again' }).count()).toBe(0); // it stays what it is
+    await choose(page, 'large.csv', new Uint8Array(4 * 2 ** 20 + 1));
+    await page.getByRole('alert').getByText('large.csv is larger than 4 MiB.').waitFor();
+    await page.route('**/import?store=false*', (route) => route.fulfill({ status: 503, body: 'busy' }));
     await choose(page, 'letterboxd.zip', ZIP);
+    await page.getByRole('alert').getByText('The server has trouble (503).').waitFor();
+    await page.unroute('**/import?store=false*');
+    await page.getByRole('button', { name: 'Try again' }).click(); // the file is still there
     await page.locator('#store').waitFor();
     await page.route('**/import?store=true*', (route) => route.abort());
     await page.locator('#store').click();
@@ -175,6 +182,30 @@ describe.skipIf(noBrowser)('a file that is brought', () => {
     await page.getByRole('button', { name: 'Store 4 films' }).click(); // the review is still there
     await page.getByText('2 ratings brought in from Letterboxd.').waitFor();
     expect(await page.getByRole('alert').count()).toBe(0);
+  });
+
+  it('may be several, of two sites, which are looked at together, and the newest date counts', async () => {
+    const { page } = await open();
+    await page.getByLabel('Bring your ratings').setInputFiles([
+      { name: 'letterboxd.zip', mimeType: 'application/zip', buffer: Buffer.from(ZIP) },
+      {
+        name: 'imdb.tsv',
+        mimeType: 'text/tab-separated-values',
+        buffer: Buffer.from(
+          'Const\tYour Rating\tDate Rated\tTitle\tYear\tTitle Type\ntt0133093\t4\t2024-06-01\tThe Matrix\t1999\tMovie\n',
+        ),
+      },
+    ]);
+    await page.getByText('letterboxd.zip, imdb.tsv, from Letterboxd and IMDb.').waitFor();
+    await page.getByText('1 left out: the film is rated again, and the newest date counts').waitFor();
+    await page.locator('#store').click();
+    await page.locator('#undo-import').waitFor();
+    expect((await stored(page)).map(({ title, rating }) => `${title} ${rating}`)).toEqual([
+      'Star Wars: Episode IV - A New Hope 4',
+      'The Matrix 2',
+    ]);
+    await page.locator('#undo-import').click();
+    await page.getByText('The import is taken back. 4 films removed.').waitFor();
   });
 
   it('of thousands of unknown films is a page of few elements, with more on demand', async () => {

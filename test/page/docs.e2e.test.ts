@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newFolder } from '../scripts/command.ts';
 import { type Server, startServer } from '../scripts/server.ts';
-import { launchBrowser, noBrowser, openPage } from './browser.ts';
+import { accessibilityProblems, launchBrowser, noBrowser, openPage } from './browser.ts';
 
 interface Operation {
   readonly description?: string;
@@ -104,6 +104,26 @@ describe('what /docs offers to try', () => {
     expect(await tried(page, 'get', '/movies')).toBe('/movies?q=matrix');
     expect(await tried(page, 'post', '/explain/{movieId}')).toBe('/explain/1');
     expect(await tried(page, 'post', '/recommend')).toBe('/recommend');
+  });
+
+  it.skipIf(noBrowser).each([
+    ['in light on a screen', {}],
+    ['in dark on a phone', { dark: true, width: 390, height: 844, touch: true }],
+  ] as const)('has no accessibility problem that axe-core knows where a request is tried: %s', async (_, options) => {
+    const { page, complaints, origins } = await openPage(browser!, `${server.url}/docs`, options);
+    await tried(page, 'get', '/movies');
+    await page
+      .locator('[role="dialog"] .cm-content[contenteditable="false"][aria-label]')
+      .first()
+      .waitFor({ state: 'attached' });
+    await page.evaluate('new Promise(requestAnimationFrame)'); // its markup is mended once a frame
+    await page.evaluate('document.getAnimations().forEach((animation) => animation.cancel())'); // one never ends
+    const problems = await accessibilityProblems(page);
+    const isScalars = (problem: string) => problem.startsWith('landmark-no-duplicate-main'); // its dialog is a main, too
+    expect(problems.filter((problem) => !isScalars(problem))).toEqual([]);
+    const probe = 'refused by script-src: eval'; // Scalar tries whether it may, and does without
+    expect(complaints.filter((text) => text !== probe)).toEqual([]);
+    expect([...origins]).toEqual([server.url]);
   });
 
   /** Sends what Scalar offers for a route, which has to answer 200; what it asked. */

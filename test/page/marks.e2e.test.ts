@@ -25,6 +25,32 @@ describe.skipIf(noBrowser)('a film that is marked', () => {
       "fetch('/marks').then((r) => r.json()).then((a) => (a.marks ?? []).map((m) => m.title + ': ' + m.mark))",
     );
 
+  it('is one of hundreds, and all of the watchlist and of what was seen can be reached', async () => {
+    const { page } = await open();
+    await page.evaluate(`fetch('/session', { method: 'POST' })
+      .then(() => fetch('/map/films')).then((answer) => answer.json())
+      .then(({ movieIds }) => fetch('/marks', { method: 'POST', headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ marks: movieIds.slice(0, 180).map((movieId, at) => (
+          { movieId, mark: at < 120 ? 'watchlist' : 'seen' })) }) }))`);
+    await visit(page, `${server.url}/watchlist`);
+    const listed = page.locator('.watchlist .pick');
+    await expect.poll(() => listed.count()).toBe(100);
+    await page.getByRole('button', { name: '20 more' }).click();
+    await expect.poll(() => listed.count()).toBe(120);
+    expect(new Set(await titles(listed)).size).toBe(120);
+    await page.getByText('Seen, not rated (60)').click();
+    const seen = page.locator('.left-out .rated');
+    expect(await seen.count()).toBe(50);
+    await page.getByRole('button', { name: '10 more' }).click();
+    expect(await seen.count()).toBe(60);
+    expect(
+      await page
+        .locator('.watchlist')
+        .getByRole('button', { name: /^\d+ more$/ })
+        .count(),
+    ).toBe(0);
+  });
+
   it.each<[string, PageOptions]>([
     ['by mouse', {}],
     ['by touch', { width: 390, height: 844, touch: true }],

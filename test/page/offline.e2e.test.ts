@@ -377,6 +377,33 @@ describe.skipIf(noBrowser)('without the server', () => {
     expect(await page.evaluate("fetch('/ratings').then((r) => r.json()).then((r) => r.user)")).toBeGreaterThan(user);
   });
 
+  it('without cookies nobody is known, and the page says that it is for lack of them', async () => {
+    const { page } = await openLive(browser, server.url, { serviceWorker: false });
+    await page.evaluate("Object.defineProperty(navigator, 'cookieEnabled', { value: false })");
+    await page.route('**/session', async (route) => {
+      const answer = await route.fetch();
+      const { 'set-cookie': _, ...headers } = answer.headers();
+      await page.context().clearCookies();
+      await route.fulfill({ response: answer, headers });
+    });
+    const name = await rate(page, '4 stars');
+    await bar(page).getByText('This browser takes no cookies of this site').waitFor();
+    await page.unroute('**/session');
+    await bar(page).getByRole('button', { name: 'Begin anew with it' }).click();
+    await expect.poll(() => stored(page)).toEqual([{ title: name, rating: 4 }]);
+  });
+
+  it('a rating counts as stored by the server’s answer alone: where a network asks for a sign-in, it waits', async () => {
+    const { page, proxy } = await open();
+    proxy.fail(ofRatings({ status: 200, headers: { 'Content-Type': 'text/html' }, body: '<html>Sign in' }));
+    const name = await rate(page, '4 stars');
+    await bar(page).getByText('1 answer waits to be stored').waitFor();
+    await bar(page).getByText('Something else answered in the server’s place.').waitFor();
+    proxy.fail(undefined);
+    await gone(page);
+    expect(await stored(page)).toEqual([{ title: name, rating: 4 }]);
+  });
+
   it('what one person said never goes to another, and can be discarded', async () => {
     const { page, proxy } = await open();
     await rateFirst(page, '4 stars');

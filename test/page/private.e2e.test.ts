@@ -275,7 +275,7 @@ describe.skipIf(noBrowser)('private mode', () => {
   });
 
   it('goes on without a network: after a reload it makes lists, takes ratings, finds films and opens them', async () => {
-    const { page } = await openPrivate();
+    const { page, complaints } = await openPrivate();
     await page.getByRole('link', { name: 'Back to the list' }).click();
     const rated = await rateFirst(page, '5 stars');
     await says(page, 'From your one rating.');
@@ -290,6 +290,17 @@ describe.skipIf(noBrowser)('private mode', () => {
     await page.locator('#film-heading').waitFor();
     await page.getByRole('searchbox', { name: 'Find a film' }).fill('matrix');
     await page.getByRole('heading', { name: 'Films found' }).waitFor();
+    await page.getByRole('link', { name: 'Model and report' }).click();
+    await page.getByRole('alert').getByText('The server cannot be reached.').waitFor();
+    expect(complaints.filter((text) => !text.startsWith('Failed to load resource'))).toEqual([]); // which the browser says
+  });
+
+  it('is not begun where the browser keeps nothing, and the person is told', async () => {
+    const { page } = await openLive(browser, `${server.url}/mine`);
+    await page.evaluate(`Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') }`);
+    await page.getByRole('button', { name: 'Turn private mode on' }).click();
+    await page.getByRole('alert').getByText('This browser keeps nothing for this page.').waitFor();
+    expect(await page.evaluate("localStorage.getItem('marquee.private')")).toBe(null);
   });
 
   it('takes up the version in service when a file is gone with the version that the page began with', async () => {

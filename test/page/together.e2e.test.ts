@@ -168,6 +168,41 @@ describe.skipIf(noBrowser)('the page', () => {
       expect(await sam.page.locator('.joint-pick').count()).toBe(0);
     });
 
+    it('are told at once that eight are there already, and what they did in vain stays said', async () => {
+      const { ann, link } = await begin();
+      const code = link.slice(-12);
+      const enterThere = async () => {
+        const { headers } = await fetch(`${server.url}/session`, { method: 'POST' });
+        const Cookie = headers.get('Set-Cookie')!.split(';')[0];
+        const sent = {
+          method: 'POST',
+          headers: { Cookie, 'Content-Type': 'application/json' },
+          body: '{"name":"Kim"}',
+        };
+        expect((await fetch(`${server.url}/gatherings/${code}/members`, sent)).status).toBeLessThan(300);
+        return Cookie;
+      };
+      const [first] = await Promise.all(Array.from({ length: 7 }, enterThere));
+      const ninth = await open(PHONE, path(link));
+      await ninth.page.getByText('That is as many as a list can be for.').waitFor();
+      expect(await ninth.page.getByRole('button', { name: 'Join' }).count()).toBe(0);
+      await fetch(`${server.url}/gatherings/${code}`, { method: 'DELETE', headers: { Cookie: first } });
+      await ninth.page.getByRole('button', { name: 'Join' }).waitFor();
+
+      await ann.page.route(`**/gatherings/${code}*`, (route) =>
+        route.request().method() === 'DELETE' ? route.fulfill({ status: 503, body: 'busy' }) : route.continue(),
+      );
+      await ann.page.getByRole('button', { name: 'End it' }).click();
+      await ann.page.getByRole('button', { name: 'End it for all' }).click();
+      const said = ann.page.getByRole('alert').getByText('The server has trouble (503).');
+      await said.waitFor();
+      await ann.page.waitForResponse(
+        (response) => response.request().method() === 'GET' && response.url().includes(code),
+      );
+      await ann.page.evaluate('new Promise(requestAnimationFrame)'); // the look that succeeded is taken up
+      expect(await said.count()).toBe(1);
+    });
+
     it('go on with a gathering that they are in, or type its code', async () => {
       const { ann, link } = await begin();
       await rateFirst(ann.page, '4 stars');

@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import { MarqueeError, short } from '../../shared/errors.ts';
 import type { ImportedFile } from '../../shared/exchange/imported-file.ts';
 import { type Choices, placeOf } from '../../shared/exchange/resolve.ts';
+import type { NamedFile } from '../../shared/exchange/unpack.ts';
 import { ratingShape } from '../../shared/ratings/new-rating.ts';
 import type { AppEnv } from './app-env.ts';
 import { refuseInvalid } from './problem.ts';
@@ -10,11 +11,13 @@ import { refuseInvalid } from './problem.ts';
 /** The most films that a person may choose for one file. */
 export const MOST_CHOICES = 1000;
 
+/** The most files of one form. */
+const MOST_FILES = 10;
+
 /** What a body brings. */
 interface ImportBody {
-  readonly bytes: Uint8Array;
-  /** Of the file; '' where the body is the file itself. */
-  readonly name: string;
+  /** Nameless where the body is the file itself. */
+  readonly files: readonly NamedFile[];
   readonly choices: Choices;
 }
 
@@ -32,7 +35,9 @@ export const formDocument = {
     file: {
       type: 'string' as const,
       format: 'binary',
-      description: 'The file. Its name tells what a list without stars is: watched.csv or watchlist.csv.',
+      description:
+        'The file, or several under this name, which count together. Its name tells what a list without stars is: ' +
+        'watched.csv or watchlist.csv.',
     },
     choices: {
       type: 'string' as const,
@@ -43,24 +48,29 @@ export const formDocument = {
   },
 };
 
-/** Reads the file of a request: the body itself, or a form's `file`, with what the person chose. Throws `bad-body`. */
+/** Reads the files of a request: the body itself, or a form's `file`s, with what the person chose. Throws `bad-body`. */
 export async function readImportBody(c: Context<AppEnv>): Promise<ImportBody> {
   if (!c.req.header('Content-Type')?.toLowerCase().startsWith('multipart/form-data')) {
-    return { bytes: new Uint8Array(await c.req.arrayBuffer()), name: '', choices: new Map() };
+    return { files: [{ name: '', bytes: new Uint8Array(await c.req.arrayBuffer()) }], choices: new Map() };
   }
   const form = await c.req.formData().catch((cause: unknown) => {
     throw badForm('the form is damaged', cause);
   });
-  const [file = null, ...others] = form.getAll('file');
-  if (others.length > 0) throw severalFiles(1 + others.length);
-  if (file === null || typeof file === 'string') throw badForm('the form has no file under the name "file"');
-  const name = short(file.name.split(/[\\/]/).at(-1) ?? '');
-  return { bytes: new Uint8Array(await file.arrayBuffer()), name, choices: choicesOf(form.get('choices')) };
+  const sent = form.getAll('file');
+  if (sent.length === 0) throw badForm('the form has no file under the name "file"');
+  if (sent.length > MOST_FILES) throw tooManyFiles(sent.length);
+  return { files: await Promise.all(sent.map(fileOf)), choices: choicesOf(form.get('choices')) };
 }
 
-function severalFiles(count: number): MarqueeError {
-  return new MarqueeError('bad-body', `the form has ${count} files, expected one`, {
-    fix: 'Send one file at a time, or the ZIP that holds them.',
+async function fileOf(file: File | string): Promise<NamedFile> {
+  if (typeof file === 'string') throw badForm('the form has text under the name "file"');
+  const name = short(file.name.split(/[\\/]/).at(-1) ?? '');
+  return { name, bytes: new Uint8Array(await file.arrayBuffer()) };
+}
+
+function tooManyFiles(count: number): MarqueeError {
+  return new MarqueeError('bad-body', `the form has ${count} files, expected at most ${MOST_FILES}`, {
+    fix: 'Send fewer at a time.',
   });
 }
 
@@ -76,8 +86,8 @@ function choicesOf(field: File | string | null): Choices {
 }
 
 /** Throws `bad-body` where a film is chosen for a line that names none: the file may be another one by now. */
-export function requireLines(choices: Choices, { ratings, marks }: ImportedFile): void {
-  const places = new Set([...ratings, ...marks].map(placeOf));
+export function requireLines(choices: Choices, files: readonly ImportedFile[]): void {
+  const places = new Set(files.flatMap(({ ratings, marks }) => [...ratings, ...marks].map(placeOf)));
   const at = [...choices.keys()].findIndex((place) => !places.has(place));
   if (at < 0) return;
   const line = [...choices.keys()][at].split(':').at(-1);

@@ -52,7 +52,7 @@ export const importedSchema = z
     ratings: z.int().openapi({ description: 'Ratings that hold now: stored, or held before.' }),
     held: z.int().openapi({ description: 'Of these, how many were held before, the very same.' }),
     older: z.int().openapi({ description: 'Left out: a newer rating of the movie is held.' }),
-    repeated: z.int().openapi({ description: 'Left out: the file rates the movie again, later.' }),
+    repeated: z.int().openapi({ description: 'Left out: the file, or another one, rates the movie again, later.' }),
     seen: z
       .int()
       .openapi({ description: 'Films that the file says were watched or liked, without stars: marked seen.' }),

@@ -2,8 +2,10 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { MarqueeError } from '../../shared/errors.ts';
 import type { ImportedFile } from '../../shared/exchange/imported-file.ts';
+import { joinResolved } from '../../shared/exchange/join-resolved.ts';
 import { linksOf } from '../../shared/exchange/links.ts';
-import { readImportFile } from '../../shared/exchange/read-file.ts';
+import { MOST_BYTES } from '../../shared/exchange/most-bytes.ts';
+import { readImportFiles } from '../../shared/exchange/read-files.ts';
 import { type Choices, type ResolvedImport, resolveImport } from '../../shared/exchange/resolve.ts';
 import type { NewRating } from '../../shared/ratings/new-rating.ts';
 import { latestOfEach, readRatings, wouldChange } from '../../shared/ratings/rating-store.ts';
@@ -22,7 +24,6 @@ import { submitChanges } from '../http/submit.ts';
 import { remembering } from '../http/traffic/replicas.ts';
 import { withDeadline } from '../ratings/deadline.ts';
 
-const LARGEST_FILE = 4 * 2 ** 20;
 /** The most ratings of a file. */
 const MOST_IMPORTED = 50_000;
 
@@ -35,7 +36,7 @@ const importRoute = createRoute({
   path: '/import',
   summary: 'Bring ratings from elsewhere',
   description:
-    'The body is the file, or a form with it: a Letterboxd export as its ZIP or a file of it, IMDb’s export, or MovieLens ' +
+    'The body is the file, or a form with it or with several: a Letterboxd export as its ZIP or files of it, IMDb’s export, or MovieLens ' +
     'ratings as CSV or .dat; gzipped or not. Films are found by MovieLens’ id, or by title and year. What may be another ' +
     'film is listed with what it could be, and not stored unless `choices` name it. With `store=false` nothing is stored, ' +
     `and the answer says what would be. Else: ${NEEDS_SOMEBODY}`,
@@ -91,13 +92,13 @@ const undoRoute = createRoute({
 });
 
 const app = new OpenAPIHono<AppEnv>();
-app.use('/import', limitBody(LARGEST_FILE, tooLarge));
+app.use('/import', limitBody(MOST_BYTES, tooLarge));
 
 export const imports = app
   .openapi(importRoute, async (c) => {
     const { user: asked, store, k } = c.req.valid('query');
     const user = store === 'true' ? await writerOf(c, asked) : await readerOf(c, asked);
-    const { file, choices } = await readBody(c);
+    const { files, choices } = await readBody(c);
     const { model, hidden } = await versionFor(c, user);
     requireKnown(
       model.movies,
@@ -106,7 +107,10 @@ export const imports = app
     );
     const acceptedAt = c.var.now();
     const now = Math.floor(acceptedAt / 1000);
-    const found = resolveImport(file, model.movies, user ?? -1, now, linksOf(model.movies), hidden, choices);
+    const links = linksOf(model.movies);
+    const found = joinResolved(
+      files.map((file) => resolveImport(file, model.movies, user ?? -1, now, links, hidden, choices)),
+    );
     const ratings = latestOfEach(found.ratings);
     const kept = { user, acceptedAt, ratings, marks: found.marks };
     const { status, written } = store === 'true' ? await keep(c, kept) : await preview(c, kept);
@@ -137,13 +141,13 @@ export const imports = app
     return c.json({ user, import: at, ...undone }, 200);
   });
 
-async function readBody(c: Context<AppEnv>): Promise<{ file: ImportedFile; choices: Choices }> {
-  const { bytes, name, choices } = await readImportBody(c);
-  const file = readImportFile(bytes, LARGEST_FILE, name);
-  const count = file.ratings.length + file.marks.length;
+async function readBody(c: Context<AppEnv>): Promise<{ files: ImportedFile[]; choices: Choices }> {
+  const { files: sent, choices } = await readImportBody(c);
+  const files = readImportFiles(sent, MOST_BYTES);
+  const count = files.reduce((sum, { ratings, marks }) => sum + ratings.length + marks.length, 0);
   if (count > MOST_IMPORTED) throw tooMany(count);
-  requireLines(choices, file);
-  return { file, choices };
+  requireLines(choices, files);
+  return { files, choices };
 }
 
 interface Kept {
@@ -181,7 +185,7 @@ async function heldBy(c: Context<AppEnv>, user: number): Promise<readonly NewRat
 }
 
 function tooLarge(): never {
-  throw new MarqueeError('too-large', `the file is larger than ${LARGEST_FILE} bytes`, {
+  throw new MarqueeError('too-large', `the file is larger than ${MOST_BYTES} bytes`, {
     fix: 'Send it in parts, each with the header line.',
   });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { answerOf } from '../../../worker/web/state/api-error.ts';
+import { answerOf, passes } from '../../../worker/web/state/api-error.ts';
 
 const answered = (status: number, body = '<html>', headers = {}) =>
   answerOf(Promise.resolve(new Response(body, { status, headers })));
@@ -12,6 +12,15 @@ describe('what a page says of an answer that failed', () => {
   ])('is in plain words where %i comes from something before the Worker', async (status, message) => {
     await expect(answered(status)).rejects.toMatchObject({ message, status, fix: undefined });
   });
+
+  it.each(['<html>Sign in to this network', '{"items": [', ''])(
+    'is that not the server answered, and passes, where all seems well but %j is no answer',
+    async (body) => {
+      const error = await answered(200, body).catch((caught: unknown) => caught);
+      expect(error).toMatchObject({ message: 'Something else answered in the server’s place.', status: 0 });
+      expect(passes(error)).toBe(true);
+    },
+  );
 
   it('is what the problem document says where there is one, with how to mend it and when to ask again', async () => {
     const problem = JSON.stringify({ detail: 'too many ratings', fix: 'Wait a minute.', code: 'rate-limited' });

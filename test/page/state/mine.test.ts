@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Predictions, Rated } from '../../../worker/web/state/api.ts';
-import { arranged, histogramOf, type Mine, NO_MINE } from '../../../worker/web/state/mine.ts';
+import { arranged, histogramOf, inPlaces, type Mine, NO_MINE } from '../../../worker/web/state/mine.ts';
 import { surprisesOf } from '../../../worker/web/state/surprises.ts';
 
 /** Oldest first. */
@@ -48,6 +48,15 @@ describe('a person’s ratings', () => {
   it('are counted by their stars, from half a star to five', () => {
     expect(histogramOf(RATINGS)).toEqual([1, 0, 0, 0, 0, 0, 0, 0, 1, 2]);
     expect(histogramOf([])).toEqual(new Array(10).fill(0));
+  });
+
+  it.each<[string, number[], number[], number[]]>([
+    ['that do not fit any more', [4, 3, 2, 1], [4, 2], [4, 3, 2, 1]],
+    ['whose place in the order is another now', [1, 2, 3, 4], [4, 3, 2, 1], [1, 2, 3, 4]],
+    ['behind one that is new', [2, 1], [3, 2, 1], [3, 2, 1]],
+    ['unless many are new, and all go where they belong', [2], [4, 3, 2, 1], [4, 3, 2, 1]],
+  ])('keep the places of films %s', (_, before, found, expected) => {
+    expect(inPlaces(before, found)).toEqual(expected);
   });
 
   it('are asked about where they are far from what was predicted, the furthest first', () => {

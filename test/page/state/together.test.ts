@@ -42,6 +42,10 @@ describe('the people of a gathering', () => {
     expect(namesOf(members)).toEqual(['Ann', 'Guest 2', 'You', 'Guest 5']);
   });
 
+  it('turn nothing beside them in a sentence where their names are written from right to left', () => {
+    expect(namesOf([member(1, 'מרים'), member(2, 'Zoë')])).toEqual(['\u2068מרים\u2069', 'Zoë']);
+  });
+
   it.each([
     [people(4, 3.7), ['You', 'Sam'], 'Better for you than for Sam'],
     [people(3.7, 4), ['You', 'Sam'], 'Better for Sam than for you'],

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { FILES } from '../../../shared/artifact/schema.ts';
 import { numberOf } from '../../../shared/own-id.ts';
 import kernel from '../../../worker/wasm/kernels/scorer.wasm';
+import { privateApp } from '../../../worker/web/private/app.ts';
 import { OwnRatings } from '../../../worker/web/private/own-ratings.ts';
 import { startPrivate } from '../../../worker/web/private/start.ts';
 import type { Send } from '../../../worker/web/state/api.ts';
@@ -279,6 +280,14 @@ describe('private mode', () => {
     expect((await get('/versions')).body).toEqual((await app.get('/versions')).body);
     await get('/report');
     expect(asked.slice(-2)).toEqual(['/versions', '/report']);
+  });
+
+  it('is as unreachable for these as the server is, and logs no failure of its own', async () => {
+    const fetched: Send = async () => {
+      throw new TypeError('Failed to fetch');
+    };
+    const send = privateApp({ fetched } as Parameters<typeof privateApp>[0]);
+    await expect(send('/versions')).rejects.toThrow('Failed to fetch');
   });
 
   it('imports a file and exports the same ratings', async () => {

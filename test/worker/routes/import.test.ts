@@ -127,11 +127,36 @@ describe('a form with a file', () => {
     expect(stored.some(({ movieId }: Film) => movieId === third.movieId)).toBe(false);
   });
 
-  it('is refused where there are two of it: the second would be left out without a word', async () => {
-    const two = form(HEADER, 'ratings.csv');
-    two.append('file', new File([HEADER], 'diary.csv'));
-    const { status, body } = await sent('/import?store=false', two);
-    expect([status, body.detail]).toEqual([400, 'the form has 2 files, expected one']);
+  it('may hold several, which are looked at, stored and taken back as one', async () => {
+    const { headers } = await startSession(app);
+    const films = await someFilms(2);
+    const several = () => {
+      const files = form(
+        letterboxd(films, () => 2, '2023'),
+        'ratings.csv',
+      );
+      files.append('file', new File([letterboxd(films.slice(0, 1), () => 4, '2024')], 'newer.csv'));
+      return files;
+    };
+    const preview = (await sent('/import?store=false', several())).body;
+    expect(preview).toMatchObject({ ratings: 2, repeated: 1, parts: [{ name: 'ratings.csv' }, { name: 'newer.csv' }] });
+    const { import: at } = (await sent('/import', several(), headers)).body;
+    const stored = async () => (await app.get('/ratings', headers)).body.ratings;
+    expect((await stored()).map(({ movieId, rating }: never) => [movieId, rating])).toEqual([
+      [films[1].movieId, 2],
+      [films[0].movieId, 4],
+    ]);
+    expect((await app.request('DELETE', `/import/${at}`, { headers })).body).toMatchObject({ removed: 2 });
+    expect(await stored()).toEqual([]);
+  });
+
+  it('holds ten at most, and no text among them', async () => {
+    const eleven = form(HEADER, '0.csv');
+    for (let j = 1; j <= 10; j++) eleven.append('file', new File([HEADER], `${j}.csv`));
+    expect((await sent('/import?store=false', eleven)).body.detail).toBe('the form has 11 files, expected at most 10');
+    const mixed = form(HEADER, 'ratings.csv');
+    mixed.append('file', 'Date,Name');
+    expect(await sent('/import?store=false', mixed)).toMatchObject({ status: 400, body: { code: 'bad-body' } });
   });
 
   it('has the name of the file, without folders and cut where it is long', async () => {

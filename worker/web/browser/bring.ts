@@ -4,7 +4,7 @@ import { NO_BRING } from '../state/bring.ts';
 import { troubleOf } from '../state/state.ts';
 import type { Bringing, Services } from './bringing.tsx';
 
-/** Takes a file that is chosen, or dropped anywhere on the page, to where it is looked at. */
+/** Takes files that are chosen, or dropped anywhere on the page, to where they are looked at. */
 export class BringFile {
   readonly #services: Services;
   #bringing: Promise<Bringing> | undefined;
@@ -25,18 +25,20 @@ export class BringFile {
     addEventListener('drop', (event) => {
       if (!holdsFile(event)) return;
       event.preventDefault();
-      void this.take(event.dataTransfer!.files[0]);
+      void this.take(event.dataTransfer!.files);
     });
   }
 
-  take = async (file: unknown): Promise<void> => {
-    if (!(file instanceof File)) return this.#show(false);
+  take = async (chosen: unknown): Promise<void> => {
+    const files = [...(chosen as FileList)];
+    if (files.length === 0) return this.#show(false);
+    const name = files.map((file) => file.name).join(', ');
     const { store, navigation } = this.#services;
-    store.set({ bring: { ...NO_BRING, step: 'reading', name: file.name }, said: `Reading ${file.name}.` });
+    store.set({ bring: { ...NO_BRING, step: 'reading', name }, said: `Reading ${name}.` });
     const { address } = store.state;
     if (address.view !== 'bring') void navigation.go(viewOf(address, 'bring'), 'push');
     try {
-      await (await this.#load()).take(file);
+      await (await this.#load()).take(files);
     } catch (cause) {
       this.#bringing = undefined;
       const error = new ApiError('The part of this page that reads files could not be loaded.', 'Try again.');

@@ -1,7 +1,9 @@
+import { MOST_BYTES } from '../../../shared/exchange/most-bytes.ts';
 import { lazy } from '../parts/bring/lazy.ts';
 import { Stored, Undone } from '../parts/bring/outcome.tsx';
 import { type Chosen, Review } from '../parts/bring/review.tsx';
 import type { Api, Movie } from '../state/api.ts';
+import { ApiError, passes } from '../state/api-error.ts';
 import { type Bring, NO_BRING } from '../state/bring.ts';
 import { FOUND } from '../state/found.ts';
 import { plural, type State, troubleOf } from '../state/state.ts';
@@ -21,32 +23,53 @@ export interface Services {
   readPerson(): Promise<void>;
 }
 
-/** Takes a file through its steps: looked at, stored when the person says so, taken back. Loaded with the first file. */
+/** Takes files through their steps: looked at, stored when the person says so, taken back. Loaded with the first ones. */
 export class Bringing {
   readonly #services: Services;
-  #file: File | undefined;
+  #files: readonly File[] = [];
+  /** Whether reading the files anew may succeed. */
+  #again = false;
 
   constructor(services: Services) {
     this.#services = services;
     lazy.steps = this.#steps;
   }
 
-  /** Asks what of a file would be stored. */
-  async take(file: File): Promise<void> {
-    this.#file = file;
+  /** Asks what of the files would be stored. */
+  async take(chosen: readonly File[]): Promise<void> {
+    this.#files = chosen;
+    const isLeft = () => this.#files !== chosen || this.#bring.step !== 'reading'; // or the person was forgotten
     try {
-      const imported = await this.#services.api.previewFile(file);
-      if (this.#file !== file || this.#bring.step !== 'reading') return; // another file came, or the person was forgotten
+      const files = await inMemory(chosen);
+      const imported = await this.#services.api.previewFiles(files);
+      if (isLeft()) return;
+      this.#files = files;
       const doubtful = imported.ambiguous.length + imported.more.ambiguous;
-      const said = `${file.name} is read. ${doubtful > 0 ? `${plural(doubtful, 'film')} in doubt. ` : ''}Nothing is stored yet.`;
+      const said = `${this.#bring.name} is read. ${doubtful > 0 ? `${plural(doubtful, 'film')} in doubt. ` : ''}Nothing is stored yet.`;
       this.#set({ step: 'review', imported }, said);
     } catch (error) {
-      if (this.#file === file) this.#set({ step: 'none', trouble: troubleOf(error) });
+      if (isLeft()) return;
+      this.#again = passes(error);
+      this.#set({ step: 'none', trouble: troubleOf(error) });
     }
   }
 
+  #readAgain = (): void => {
+    this.#set({ step: 'reading', trouble: null });
+    void this.take(this.#files);
+  };
+
   #steps = (state: State) => {
-    const { step, imported, undone } = state.bring;
+    const { step, imported, undone, trouble } = state.bring;
+    if (step === 'none' && trouble && this.#again) {
+      return (
+        <p class="choices">
+          <button type="button" class="pill main" onClick={this.#readAgain}>
+            Try again
+          </button>
+        </p>
+      );
+    }
     if (step === 'stored' && imported) return <Stored imported={imported} undo={this.#undo} />;
     if (step === 'undone' && undone) return <Undone {...undone} />;
     if (!imported || !(step === 'review' || step === 'storing')) return null;
@@ -76,7 +99,7 @@ export class Bringing {
 
   #store = async (chosen: Chosen): Promise<void> => {
     const { api } = this.#services;
-    const file = this.#file!;
+    const files = this.#files;
     this.#set({ step: 'storing', trouble: null });
     try {
       const choices = Array.from(chosen, ([place, { movieId }]) => {
@@ -84,7 +107,7 @@ export class Bringing {
         const named = place.slice(0, colon);
         return { ...(named !== '' && { file: named }), line: Number(place.slice(colon + 1)), movieId };
       });
-      const imported = await asSomebody(this.#services, (user) => api.importFile(file, choices, user));
+      const imported = await asSomebody(this.#services, (user) => api.importFiles(files, choices, user));
       await this.#changed(
         { step: 'stored', imported },
         `${plural(imported.ratings - imported.held, 'rating')} stored.`,
@@ -108,7 +131,7 @@ export class Bringing {
   };
 
   #leave = (): void => {
-    this.#file = undefined;
+    this.#files = [];
     this.#services.store.set({ bring: NO_BRING, said: 'The file is left. Nothing was stored.' });
     document.getElementById('bring-heading')?.focus();
   };
@@ -131,4 +154,27 @@ export class Bringing {
     await readPerson();
     await lists.refresh(said);
   }
+}
+
+/** The files as they are now: what is stored is what was looked at, whatever becomes of them on the disk. */
+async function inMemory(files: readonly File[]): Promise<File[]> {
+  const bytes = files.reduce((sum, { size }) => sum + size, 0);
+  const mebibytes = MOST_BYTES / 2 ** 20;
+  if (bytes > MOST_BYTES) {
+    const what = files.length === 1 ? `${files[0].name} is` : 'These files are together';
+    throw notRead(`${what} larger than ${mebibytes} MiB.`, 'Bring it in parts, each with the header line.');
+  }
+  return Promise.all(files.map(copied));
+}
+
+async function copied(file: File): Promise<File> {
+  const bytes = await file.arrayBuffer().catch(() => {
+    throw notRead(`${file.name} cannot be read.`, 'Bring a file, not a folder, and one that you may open.');
+  });
+  return new File([bytes], file.name);
+}
+
+/** A file that no other try would make readable: the server was not asked. */
+function notRead(message: string, fix: string): ApiError {
+  return new ApiError(message, fix, 'bad-data', 422);
 }

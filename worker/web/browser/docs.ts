@@ -12,6 +12,14 @@ const MENDS: readonly (readonly [selector: string, mend: (element: Element) => v
   ['button.client-libraries__select:not([aria-label])', (button) => button.setAttribute('aria-label', 'More clients')],
   ['button[class*="copy-button"]:not([aria-label])', (button) => button.setAttribute('aria-label', 'Copy')],
   ['.parameter-item-trigger [tabindex]', (element) => element.removeAttribute('tabindex')],
+  // Where a request is tried:
+  ['button[role="none"]', (button) => button.removeAttribute('role')],
+  ['[class*="copy-button"][aria-controls]', (button) => button.removeAttribute('aria-controls')], // of nothing that is there
+  ['[role="dialog"] [type="checkbox"]:not([aria-label])', (box) => box.setAttribute('aria-label', 'Send it')],
+  ['.cm-content:not([aria-label])', (field) => field.setAttribute('aria-label', 'Text')],
+  ['.cm-scroller[tabindex="-1"]:has([contenteditable="false"])', (field) => field.setAttribute('tabindex', '0')],
+  ['[role="dialog"] section:not([role])', (part) => part.setAttribute('role', 'group')], // others bear its name
+  ['section[aria-label^="Notifications"]', (list) => list.removeAttribute('aria-label')],
 ];
 
 function currentInsteadOfSelected(button: Element): void {

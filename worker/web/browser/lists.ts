@@ -1,4 +1,4 @@
-import type { Api } from '../state/api.ts';
+import { type Api, type Pick, RANKED } from '../state/api.ts';
 import { NO_BRING } from '../state/bring.ts';
 import { NO_DECK, refilled } from '../state/deck.ts';
 import { FOUND, foundInWords, foundOf } from '../state/found.ts';
@@ -86,7 +86,7 @@ export class Lists {
   }
 
   async openWatchlist(): Promise<void> {
-    this.#store.set({ marks: { ...this.#store.state.marks, watchlist: null } });
+    this.#store.set({ marks: { ...this.#store.state.marks, watchlist: null, ranked: RANKED } });
     await this.refreshWatchlist();
   }
 
@@ -95,7 +95,7 @@ export class Lists {
     if (this.#store.state.address.view !== 'watchlist') return;
     try {
       const nobodys = this.#store.state.marks.held.length === 0; // who may have no session
-      const { items } = nobodys ? { items: [] } : await this.#api.watchlist();
+      const items = nobodys ? [] : await this.#rankedWatchlist();
       const { marks } = this.#store.state;
       const before = marks.watchlist ?? [];
       const listed = new Set(items.map(({ movieId }) => movieId));
@@ -106,6 +106,19 @@ export class Lists {
       const instead = ({ marks: { watchlist } }: State) => ({ marks: { ...this.#store.state.marks, watchlist } });
       await this.#fell({ what: 'watchlist', error, again: () => this.refreshWatchlist(), instead });
     }
+  }
+
+  /** The next films of the watchlist, below. */
+  async moreWatchlist(): Promise<void> {
+    const { marks } = this.#store.state;
+    this.#store.set({ marks: { ...marks, ranked: marks.ranked + RANKED } });
+    await this.refreshWatchlist();
+  }
+
+  async #rankedWatchlist(): Promise<Pick[]> {
+    const asked: Promise<{ items: Pick[] }>[] = [];
+    for (let at = 0; at < this.#store.state.marks.ranked; at += RANKED) asked.push(this.#api.watchlist(at));
+    return (await Promise.all(asked)).flatMap(({ items }) => items);
   }
 
   /** The next films, below. */

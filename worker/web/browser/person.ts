@@ -139,6 +139,8 @@ export class Person implements Omit<Actions, keyof MarkActions | keyof PrivacyAc
 
   more = (): void => void this.#lists.more();
 
+  moreWatchlist = (): void => void this.#lists.moreWatchlist();
+
   moreToTap = (): void => void this.#lists.fillGrid();
 
   retry = (): void => {
@@ -167,7 +169,7 @@ export class Person implements Omit<Actions, keyof MarkActions | keyof PrivacyAc
     void this.#lists.reload();
   };
 
-  importFile = (file: unknown): void => void this.#files.take(file);
+  importFiles = (files: unknown): void => void this.#files.take(files);
 
   forget = async (): Promise<void> => {
     try {

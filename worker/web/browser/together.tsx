@@ -32,6 +32,8 @@ export class Gatherings implements TogetherActions {
   #skipped: readonly number[] = [];
   #tag = '';
   #turn = 0;
+  /** Whether the trouble that is shown is that of looking, which a look that succeeds mends; what the person did in vain stays said. */
+  #isCut = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(services: Services) {
@@ -110,7 +112,10 @@ export class Gatherings implements TogetherActions {
     document.querySelector<HTMLElement>('[data-entry="deck"]')?.focus();
   };
 
-  retry = (): void => void this.#look();
+  retry = (): void => {
+    this.#set({ trouble: null });
+    void this.#look();
+  };
 
   get #state(): State {
     return this.#services.store.state;
@@ -151,7 +156,9 @@ export class Gatherings implements TogetherActions {
   async #try(action: () => Promise<void>): Promise<void> {
     try {
       await action();
+      this.#set({ trouble: null });
     } catch (error) {
+      this.#isCut = false;
       this.#set({ trouble: troubleOf(error) });
     }
   }
@@ -178,7 +185,8 @@ export class Gatherings implements TogetherActions {
     try {
       const answer = await this.#api.read(this.#code, address, this.#tag);
       if (turn !== this.#turn) return;
-      if (this.#together.trouble) this.#set({ trouble: null });
+      if (this.#isCut) this.#set({ trouble: null });
+      this.#isCut = false;
       if (answer) {
         this.#show(answer.gathering);
         await this.#askQuestion(turn, answer.gathering);
@@ -188,6 +196,7 @@ export class Gatherings implements TogetherActions {
       if (turn !== this.#turn) return;
       again = ![404, 410].includes((error as { status?: number }).status ?? 0);
       const gone = again ? {} : { gathering: null, question: null };
+      this.#isCut = true;
       this.#set({ ...gone, trouble: troubleOf(error) });
     }
     if (again && turn === this.#turn) this.#timer = setTimeout(() => void this.#look(), EVERY);

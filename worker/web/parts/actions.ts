@@ -22,11 +22,13 @@ export interface Actions extends MapActions, MarkActions, MineActions, OfflineAc
   moreFound(): void;
   /** Loads what comes below. */
   more(): void;
+  /** Ranks further films of the watchlist. */
+  moreWatchlist(): void;
   /** Loads other films to tap. */
   moreToTap(): void;
   retry(): void;
   askNetwork(wanted: boolean): void;
-  importFile(file: unknown): void;
+  importFiles(files: unknown): void;
   forget(): void;
 }
 

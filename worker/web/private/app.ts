@@ -32,7 +32,7 @@ interface Alone {
   readonly fetched: Send;
 }
 
-/** Of everybody: an answer to them says nothing of who asks. */
+/** Of everybody: an answer to them says nothing of who asks. That none comes is no failure in here. */
 const PUBLIC = ['/versions', '/report'];
 
 /**
@@ -66,7 +66,6 @@ export function privateApp({ served: first, exact, ratings, bucket, fetched }: A
       },
     );
   });
-  for (const path of PUBLIC) app.get(path, () => fetched(path));
   app.get('/model', (c) => c.json(served.model.manifest));
   app.post('/exact', async (c) => {
     served = await exact();
@@ -92,7 +91,7 @@ export function privateApp({ served: first, exact, ratings, bucket, fetched }: A
   ])
     app.route('/', routes);
   const bindings = { MODELS: bucket } as Bindings;
-  return async (path, init) => app.request(path, init, bindings, CONTEXT);
+  return async (path, init) => (PUBLIC.includes(path) ? fetched(path) : app.request(path, init, bindings, CONTEXT));
 }
 
 /** Experiments are the server's. */

@@ -4,7 +4,7 @@ import type { Lists } from '../browser/lists.ts';
 import type { Store } from '../browser/store.ts';
 import type { PrivacyActions } from '../parts/mine/privacy-actions.ts';
 import type { Api, Send } from '../state/api.ts';
-import { answerOf } from '../state/api-error.ts';
+import { ApiError, answerOf } from '../state/api-error.ts';
 import type { Privacy as State, Stay } from '../state/privacy.ts';
 import { answerTo, troubleOf } from '../state/state.ts';
 import { forgetFiles, KeptFiles } from './kept-files.ts';
@@ -54,6 +54,7 @@ export class Moves implements PrivacyActions {
 
   async #moveHere(deletesThere: boolean): Promise<string> {
     const { sendHere, sendThere } = this.#services.line;
+    requireStorage();
     await answerOf(sendHere('/model')); // the model is here before anything changes
     const shown = this.#shown; // some of it may be on its way to the server
     const had = isEmpty(shown) ? shown : await heldBy(sendThere);
@@ -176,6 +177,17 @@ export class Moves implements PrivacyActions {
   #set(change: Partial<State>): void {
     const { store } = this.#services;
     store.set({ privacy: { ...store.state.privacy, ...change } });
+  }
+}
+
+/** Throws where the browser keeps nothing for this page: what is moved here would be lost. */
+function requireStorage(): void {
+  const key = 'marquee.room';
+  try {
+    localStorage.setItem(key, key);
+    localStorage.removeItem(key);
+  } catch {
+    throw new ApiError('This browser keeps nothing for this page.', 'Allow it to, or make room, then try again.');
   }
 }
 

@@ -38,11 +38,19 @@ export function isGone(error: unknown): boolean {
 /** What a route answers when all is well: 200, or 202 with the same body. */
 type Answer<R> = R extends ClientResponse<infer T, infer S, 'json'> ? (200 extends S ? T : never) : never;
 
-/** The body of a good answer. Throws `ApiError` with the words of the problem document otherwise. */
+/**
+ * The body of a good answer. Throws `ApiError` otherwise, with the words of the problem document where there is one. An
+ * answer that breaks off or is no JSON is none, as where a network asks for a sign-in: nothing counts as stored by it.
+ */
 export async function answerOf<T = never, R = unknown>(sent: Promise<R>): Promise<[T] extends [never] ? Answer<R> : T> {
   const response = (await sent.catch(unreachable)) as Response;
   const body = (await response.json().catch(() => null)) as Partial<Record<'detail' | 'fix' | 'code', string>> | null;
-  if (response.ok) return body as never;
+  if (response.ok && body) return body as never;
+  if (response.ok)
+    throw new ApiError(
+      'Something else answered in the server’s place.',
+      'Does this network ask you to sign in? Then try again.',
+    );
   const message = body?.detail ? sentence(body.detail) : wordsFor(response.status);
   const retryAfter = Number(response.headers.get('Retry-After')) || undefined;
   throw new ApiError(message, body?.fix, body?.code, response.status, retryAfter);

@@ -82,8 +82,8 @@ export type Send = (path: string, init?: RequestInit) => Promise<Response>;
 /** Reasons to name beside each film. */
 const REASONS = 2;
 const REASONS_OF_ONE = 3;
-/** Films of the watchlist that are ranked: as many as one answer holds. */
-const MOST_WANTED = 100;
+/** Films of the watchlist that are ranked at once: as many as one answer holds. */
+export const RANKED = 100;
 
 /** Films in doubt that a person can look at: as many as one answer has. */
 const REVIEWED = 1000;
@@ -158,9 +158,9 @@ export class Api {
     return (await answerOf(this.#client.marks.$get({ query: {} }))).marks;
   }
 
-  /** The watchlist in the order of the person's taste. */
-  watchlist(): Promise<Picks> {
-    const query = { ...queryOf({}), among: 'watchlist' as const, k: MOST_WANTED, explain: REASONS };
+  /** A page of the watchlist in the order of the person's taste. */
+  watchlist(offset = 0): Promise<Picks> {
+    const query = { ...queryOf({}), among: 'watchlist' as const, k: RANKED, offset, explain: REASONS };
     return answerOf(this.#client.recommend.$get({ query }));
   }
 
@@ -210,13 +210,13 @@ export class Api {
     return answerOf(this.#client.session.$delete({ query: {} }));
   }
 
-  /** What storing a file would come to. That needs no session. */
-  previewFile(file: File): Promise<Imported> {
-    return answerOf<Imported>(this.#sendFile(file, 'store=false'));
+  /** What storing files would come to. That needs no session. */
+  previewFiles(files: readonly File[]): Promise<Imported> {
+    return answerOf<Imported>(this.#sendFiles(files, 'store=false'));
   }
 
-  importFile(file: File, choices: readonly Choice[], user: number): Promise<Imported> {
-    return answerOf<Imported>(this.#sendFile(file, `store=true&user=${user}`, choices));
+  importFiles(files: readonly File[], choices: readonly Choice[], user: number): Promise<Imported> {
+    return answerOf<Imported>(this.#sendFiles(files, `store=true&user=${user}`, choices));
   }
 
   /** Takes a whole import of a user back. */
@@ -224,10 +224,10 @@ export class Api {
     return answerOf(this.#client.import[':import'].$delete({ param: { import: number }, query: { user } }));
   }
 
-  /** A form with the file, which `hc` cannot send. */
-  #sendFile(file: File, query: string, choices: readonly Choice[] = []): Promise<Response> {
+  /** A form with the files, which `hc` cannot send. */
+  #sendFiles(files: readonly File[], query: string, choices: readonly Choice[] = []): Promise<Response> {
     const body = new FormData();
-    body.set('file', file);
+    for (const file of files) body.append('file', file);
     body.set('choices', JSON.stringify(choices));
     return this.#send(`/import?${query}&k=${REVIEWED}`, { method: 'POST', body });
   }

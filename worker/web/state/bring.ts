@@ -8,7 +8,7 @@ export interface Bring {
   readonly step: Step;
   /** Whether a file is held over the page. */
   readonly over: boolean;
-  /** Name of the file. */
+  /** Names of the files. */
   readonly name: string;
   /** What would be stored, then what was. */
   readonly imported: Imported | null;

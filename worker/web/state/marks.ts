@@ -1,4 +1,4 @@
-import type { Mark, Marked, Rated } from './api.ts';
+import { type Mark, type Marked, RANKED, type Rated } from './api.ts';
 import type { Row } from './rows.ts';
 
 /** What the person says of films besides stars. */
@@ -13,6 +13,8 @@ export interface Marks {
   readonly unstored: Readonly<Record<number, Unstored>>;
   /** The watchlist in the order of the person's taste; null before it was asked for. */
   readonly watchlist: readonly Row[] | null;
+  /** How many of its films are ranked. */
+  readonly ranked: number;
 }
 
 interface Unstored {
@@ -22,7 +24,7 @@ interface Unstored {
   readonly fix?: string;
 }
 
-export const NO_MARKS: Marks = { held: [], hasAll: true, before: {}, unstored: {}, watchlist: null };
+export const NO_MARKS: Marks = { held: [], hasAll: true, before: {}, unstored: {}, watchlist: null, ranked: RANKED };
 
 /** Marks that stand in the document; the browser asks for the others. */
 const FIRST = 200;

@@ -84,6 +84,16 @@ export function arranged(ratings: readonly Rated[], mine: Mine): Rated[] {
   return found.reverse().sort(comparisonFor(mine));
 }
 
+/**
+ * Movie ids in the places where they were listed, whatever became of the films since, so that none slides away from under
+ * a pointer; one that is new goes first. Where many are new, as after an import, all go where they belong.
+ */
+export function inPlaces(before: readonly number[], found: readonly number[]): readonly number[] {
+  const listed = new Set(before);
+  const fresh = found.filter((movieId) => !listed.has(movieId));
+  return fresh.length > 1 ? found : [...fresh, ...before];
+}
+
 function comparisonFor(mine: Mine): (a: Rated, b: Rated) => number {
   const surprises = new Map(readyPredictions(mine)?.items.map((item) => [item.movieId, surpriseOf(item)]));
   const surprise = ({ movieId }: Rated) => surprises.get(movieId) ?? -1;

@@ -49,7 +49,15 @@ type Person = Gathering['items'][number]['people'][number];
 /** What each member is called: "You", by their name, or as a guest. */
 export function namesOf(members: Members): string[] {
   const given = (name: string | null) => (name?.toLowerCase() === 'you' ? null : name); // nobody else is "You"
-  return members.map(({ you, name, place }) => (you ? 'You' : (given(name) ?? `Guest ${place}`)));
+  return members.map(({ you, name, place }) => (you ? 'You' : isolated(given(name) ?? `Guest ${place}`)));
+}
+
+/** Letters that are written from right to left, and signs that turn what follows. */
+const TURNING = /[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+/** A name that turns nothing beside it in a sentence (Unicode's FSI and PDI). */
+function isolated(name: string): string {
+  return TURNING.test(name) ? `\u2068${name}\u2069` : name;
 }
 
 /** Stars by which one prediction has to lie below another to be told. */

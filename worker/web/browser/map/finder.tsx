@@ -60,7 +60,7 @@ export function Finder({ fly, isOn }: FinderProps) {
           {found.map((movie) => (
             <li key={movie.movieId}>
               <button type="button" onClick={() => choose(movie)}>
-                {shortTitle(movie.title)} <span class="year">{movie.year}</span>
+                <bdi>{shortTitle(movie.title)}</bdi> <span class="year">{movie.year}</span>
               </button>
             </li>
           ))}

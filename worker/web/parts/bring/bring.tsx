@@ -3,11 +3,11 @@ import { useActions } from '../actions.ts';
 import { Back } from '../back.tsx';
 import { lazy } from './lazy.ts';
 
-const ACCEPTED = '.csv,.dat,.zip,.gz,text/csv';
+const ACCEPTED = '.csv,.tsv,.dat,.data,.zip,.gz,text/*';
 
-/** Lets a person choose a file; anywhere on the page it may also be dropped. */
+/** Lets a person choose files; anywhere on the page they may also be dropped. */
 export function ChooseFile({ id }: { id: string }) {
-  const { importFile } = useActions();
+  const { importFiles } = useActions();
   return (
     <label class="choose">
       <span>Bring your ratings</span>
@@ -15,8 +15,9 @@ export function ChooseFile({ id }: { id: string }) {
         id={id}
         type="file"
         accept={ACCEPTED}
+        multiple
         onChange={(event) => {
-          importFile(event.currentTarget.files?.[0]);
+          importFiles(event.currentTarget.files);
           event.currentTarget.value = ''; // the same file may be chosen again
         }}
       />
@@ -43,7 +44,6 @@ export function BringView({ state }: { state: State }) {
       <h2 id="bring-heading" tabIndex={-1}>
         Bring your films
       </h2>
-      {(step === 'none' || step === 'undone') && <HowTo />}
       {trouble && (
         <p class="problem" role="alert">
           <span>
@@ -55,6 +55,7 @@ export function BringView({ state }: { state: State }) {
       {step === 'storing' && <Wait text="Storing" />}
       {step === 'undoing' && <Wait text="Taking it back" />}
       {lazy.steps?.(state)}
+      {(step === 'none' || step === 'undone') && <HowTo />}
     </section>
   );
 }

@@ -24,7 +24,7 @@ export function Doubt({ film, chosen, choose, find }: DoubtProps) {
   return (
     <li class="doubt">
       <p class="doubt-film">
-        <span class="title">{film.title ?? `Film ${film.movieId}`}</span>
+        <bdi class="title">{film.title ?? `Film ${film.movieId}`}</bdi>
         {film.year !== null && <span class="year"> {film.year}</span>} <span class="hint">{saidOf(film)}</span>
       </p>
       {options.length > 0 && (

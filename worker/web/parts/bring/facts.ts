@@ -18,7 +18,7 @@ export function factsOf(imported: Imported): Fact[] {
     { count: seen, text: `${one(seen, 'film', 'films')} seen, without stars` },
     { count: watchlist, text: `${one(watchlist, 'film', 'films')} for your watchlist` },
     { count: older, text: 'left out: you rated the film here since' },
-    { count: repeated, text: 'left out: the file rates the film again, later' },
+    { count: repeated, text: 'left out: the film is rated again, and the newest date counts' },
     { count: notFilms, text: 'left out: games, series, episodes and podcasts are no films' },
     { count: unrated, text: `${one(unrated, 'line', 'lines')} left out: without a rating` },
   ];

@@ -11,7 +11,7 @@ const LISTED = 20;
 export type Chosen = ReadonlyMap<string, Movie>;
 
 export interface ReviewProps {
-  /** Of the file. */
+  /** Of the files. */
   readonly name: string;
   readonly imported: Imported;
   /** The year in which the films here end. */
@@ -89,7 +89,7 @@ function Sample({ imported: { matched, more } }: { imported: Imported }) {
   );
 }
 
-/** What each file of a ZIP gave. */
+/** What each of several files gave. */
 function Parts({ parts }: { parts: Imported['parts'] }) {
   return (
     <details class="parts-of">

@@ -21,7 +21,7 @@ export function FilmView({ state, film }: { state: State; film: Film }) {
         <Poster movie={details} large />
         <div class="film-about">
           <h2 id="film-heading" tabIndex={-1}>
-            {shortTitle(details.title)} <span class="year">{details.year}</span>
+            <bdi>{shortTitle(details.title)}</bdi> <span class="year">{details.year}</span>
           </h2>
           {others.length > 0 && <p class="other-titles">also {others.join(', ')}</p>}
           <Genres genres={details.genres} />
@@ -124,7 +124,7 @@ function Similar({ state, film }: { state: State; film: Film }) {
           <li key={movie.movieId}>
             <a href={hrefOf(filmOf(state.address, movie.movieId))}>
               <Poster movie={movie} />
-              <span class="similar-title">{shortTitle(movie.title)}</span>
+              <bdi class="similar-title">{shortTitle(movie.title)}</bdi>
               <span class="year">{movie.year}</span>
             </a>
           </li>

@@ -82,15 +82,18 @@ export function Poster({ movie, large = false }: PosterProps) {
 /** Width of a line of capitals, in sizes of the type: whatever type a machine has is brought to it. */
 function widthOf(line: string): number {
   let width = 0;
-  for (const letter of line) width += /[IJ1.,:;'’!|]/.test(letter) ? 0.36 : /[MW]/.test(letter) ? 0.86 : 0.64;
+  for (const letter of line)
+    width += /[IJ1.,:;'’!|]/.test(letter) ? 0.36 : /[MW⺀-\u{3ffff}]/u.test(letter) ? 0.86 : 0.64;
   return width;
 }
 
 const MOST_LINES = 6;
+/** Letters of a word that stands whole. */
+const LONGEST = 20;
 
 /** The title, whole, in as few lines as are well filled. */
 function linesOf(title: string): string[] {
-  const words = title.split(' ');
+  const words = title.split(' ').flatMap((word) => (word.length > LONGEST ? word.match(/.{1,13}/gu)! : word));
   let width = Math.max(6, ...words.map((word) => Math.min(word.length, 13)), Math.ceil(title.length / 5));
   let lines = wrapped(words, width);
   while (lines.length > MOST_LINES) lines = wrapped(words, ++width);

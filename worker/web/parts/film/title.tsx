@@ -22,7 +22,7 @@ export function Title({ movie, from }: TitleProps) {
   const name = shortTitle(movie.title);
   return (
     <h3 class="title">
-      {from ? <a href={hrefOf(filmOf(from, movie.movieId))}>{name}</a> : name}
+      {from ? <a href={hrefOf(filmOf(from, movie.movieId))}>{name}</a> : <bdi>{name}</bdi>}
       {movie.year !== null && <span class="year"> {movie.year}</span>}
     </h3>
   );

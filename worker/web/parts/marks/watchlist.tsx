@@ -1,7 +1,9 @@
+import { useState } from 'preact/hooks';
 import { filmOf, hrefOf } from '../../state/address.ts';
 import type { Mark, Marked, Movie } from '../../state/api.ts';
 import { everOf, heldMarks, markOf } from '../../state/marks.ts';
 import { plural, ratingOf, type State } from '../../state/state.ts';
+import { useActions } from '../actions.ts';
 import { Back } from '../back.tsx';
 import { shortTitle } from '../film/title.tsx';
 import { Line } from '../list/picks.tsx';
@@ -11,7 +13,8 @@ import { Marks } from './marks.tsx';
 
 /** The films that the person wants to see, in the order of their taste; below, those that lists leave out. */
 export function Watchlist({ state }: { state: State }) {
-  const { watchlist } = state.marks;
+  const { moreWatchlist } = useActions();
+  const { watchlist, ranked } = state.marks;
   const rows = watchlist ?? [];
   const count = heldMarks(state).filter(({ mark }) => mark === 'watchlist').length;
   let rank = 0;
@@ -53,11 +56,15 @@ export function Watchlist({ state }: { state: State }) {
           />
         ))}
       </ol>
-      {rows.length > 0 && count > rank && (
-        <p class="hint end">
-          {plural(count - rank, 'film')} more: the first hundred are ranked, and only films that this model knows.
-        </p>
-      )}
+      {rows.length > 0 &&
+        count > rank &&
+        (rows.length < ranked ? (
+          <p class="hint end">{plural(count - rank, 'film')} more, which this model does not know.</p>
+        ) : (
+          <button type="button" class="pill" onClick={moreWatchlist}>
+            {plural(count - rank, 'more', 'more')}
+          </button>
+        ))}
       <LeftOut state={state} kind="seen" heading="Seen, not rated" />
       <LeftOut state={state} kind="dismissed" heading="Not for me" />
     </section>
@@ -66,6 +73,7 @@ export function Watchlist({ state }: { state: State }) {
 
 /** Films that lists leave out, to take back or to rate. */
 function LeftOut({ state, kind, heading }: { state: State; kind: Mark; heading: string }) {
+  const [listed, list] = useState(LISTED);
   const films = everOf(state, kind);
   if (films.length === 0) return null;
   const count = films.filter(({ movieId }) => markOf(state, movieId) === kind).length;
@@ -77,17 +85,21 @@ function LeftOut({ state, kind, heading }: { state: State; kind: Mark; heading: 
         </h3>
       </summary>
       <ul>
-        {films.slice(0, LISTED).map((film) => (
+        {films.slice(0, listed).map((film) => (
           <LeftOutFilm key={film.movieId} movie={movieOf(film)} kind={kind} state={state} />
         ))}
       </ul>
-      {films.length > LISTED && <p class="hint">and {films.length - LISTED} older ones</p>}
+      {films.length > listed && (
+        <button type="button" class="pill" onClick={() => list(listed + LISTED)}>
+          {plural(films.length - listed, 'more', 'more')}
+        </button>
+      )}
     </details>
   );
 }
 
 /** Films that are listed: thousands would be thousands of elements. */
-const LISTED = 200;
+const LISTED = 50;
 
 function LeftOutFilm({ movie, kind, state }: { movie: Movie; kind: Mark; state: State }) {
   const name = shortTitle(movie.title);

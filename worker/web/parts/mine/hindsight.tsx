@@ -9,12 +9,16 @@ import { Given } from './given.tsx';
 
 /** How far off the predictions were, and the ratings that were expected least. */
 export function Hindsight({ state }: { state: State }) {
+  const { askPredictions } = useActions();
   const { predictions } = state.mine;
   if (!predictions) return null;
   if ('message' in predictions) {
     return (
       <p class="hint" role="alert">
-        {predictions.message} {predictions.fix}
+        {predictions.message}{' '}
+        <button type="button" class="pill" onClick={askPredictions}>
+          Try again
+        </button>
       </p>
     );
   }

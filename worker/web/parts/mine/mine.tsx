@@ -1,5 +1,6 @@
+import { useRef } from 'preact/hooks';
 import type { Rated } from '../../state/api.ts';
-import { arranged, LISTED, ORDERS, type Order } from '../../state/mine.ts';
+import { arranged, inPlaces, LISTED, ORDERS, type Order } from '../../state/mine.ts';
 import { plural, type State } from '../../state/state.ts';
 import { useActions } from '../actions.ts';
 import { Back } from '../back.tsx';
@@ -16,7 +17,8 @@ export function Mine({ state }: { state: State }) {
   const { arrange } = useActions();
   const { ratings, mine, removed } = state;
   const rated = new Set(ratings.map(({ movieId }) => movieId));
-  const found = arranged(withRemoved(state), mine);
+  const found = useListed(state);
+  const isAny = ratings.length + removed.length > 0;
   return (
     <section class="mine" id="mine" aria-labelledby="mine-heading">
       <Back address={state.address} />
@@ -29,7 +31,7 @@ export function Mine({ state }: { state: State }) {
           <Forget />
         </p>
       </div>
-      {ratings.length > 0 && <Histogram state={state} />}
+      {isAny && <Histogram state={state} />}
       <WasRight state={state} />
       <div class="mine-tools">
         <label class="field">
@@ -62,7 +64,7 @@ export function Mine({ state }: { state: State }) {
           </button>
         )}
       </div>
-      {ratings.length + removed.length === 0 && <p class="nothing">Nothing is rated yet.</p>}
+      {!isAny && <p class="nothing">Nothing is rated yet.</p>}
       {found.length === 0 && ratings.length > 0 && <p class="nothing">None of your ratings fits.</p>}
       <ul class="mine-list" aria-labelledby="mine-heading">
         {found.slice(0, mine.listed).map((film) => (
@@ -78,6 +80,20 @@ export function Mine({ state }: { state: State }) {
       <TakeAway state={state} />
     </section>
   );
+}
+
+/** What is listed. Films keep their places until the person looks at them in another way. */
+function useListed(state: State): readonly Rated[] {
+  const { mine, hasAllRatings } = state;
+  const before = useRef<{ readonly way: readonly unknown[]; readonly ids: readonly number[] } | null>(null);
+  const way = [hasAllRatings, mine.order, mine.words, mine.stars, mine.order === 'surprise' && mine.predictions];
+  const isSame = before.current?.way.every((part, j) => part === way[j]);
+  const all = withRemoved(state);
+  const found = arranged(all, mine).map(({ movieId }) => movieId);
+  const ids = isSame ? inPlaces(before.current!.ids, found) : found;
+  before.current = { way, ids };
+  const known = new Map(all.map((rated) => [rated.movieId, rated]));
+  return ids.flatMap((movieId) => known.get(movieId) ?? []);
 }
 
 /** The ratings, oldest first, and in their places those that were taken back here. */

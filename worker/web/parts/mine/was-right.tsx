@@ -11,7 +11,7 @@ export function WasRight({ state }: { state: State }) {
   const { askPredictions } = useActions();
   const [parts, take] = useState<{ readonly Hindsight: ComponentType<{ state: State }> }>();
   const { predictions } = state.mine;
-  const enough = state.ratings.length >= TELLING;
+  const enough = state.ratings.length + state.removed.length >= TELLING;
   useEffect(() => {
     if (!enough || !askPredictions) return; // what the Worker drew is taken up before there are actions
     askPredictions();

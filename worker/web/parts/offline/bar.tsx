@@ -43,7 +43,10 @@ function Gone({ waiting }: { waiting: readonly Waiting[] }) {
   return (
     <aside class="connection" aria-label="Connection">
       <p>
-        <strong>You are no longer known here.</strong> You were forgotten elsewhere, or your session ended.{' '}
+        <strong>You are no longer known here.</strong>{' '}
+        {navigator.cookieEnabled
+          ? 'You were forgotten elsewhere, or your session ended. '
+          : 'This browser takes no cookies of this site: allow them, then begin anew. '}
         {waiting.length > 0 &&
           `${waiting.length === 1 ? 'One answer is' : `${waiting.length} answers are`} not stored.`}
       </p>

@@ -100,7 +100,7 @@ function Tile({ movie, state }: { movie: Movie; state: State }) {
         </p>
       ) : (
         <p class="name">
-          {title} <span class="year">{movie.year}</span>
+          <bdi>{title}</bdi> <span class="year">{movie.year}</span>
         </p>
       )}
     </li>

@@ -1,3 +1,4 @@
+import { MOST_MEMBERS } from '../../../../shared/ratings/tables/gathering.ts';
 import type { Gathering } from '../../state/api.ts';
 import type { State } from '../../state/state.ts';
 import { NO_GATHERING, namesOf } from '../../state/together.ts';
@@ -47,8 +48,17 @@ function Invited({ gathering: { members } }: { gathering: Gathering }) {
   return (
     <div class="entrance">
       <h3>{names.length === 1 ? `${names[0]} looks for a film with you` : `${listed(names)} look for a film`}</h3>
-      <NameForm word="Join" onName={join} />
-      <p class="hint">No account. The others see this name and what you may like, never what you rated.</p>
+      {members.length < MOST_MEMBERS ? (
+        <>
+          <NameForm word="Join" onName={join} />
+          <p class="hint">No account. The others see this name and what you may like, never what you rated.</p>
+        </>
+      ) : (
+        <p>
+          That is as many as a list can be for. Once somebody leaves, you can join here;{' '}
+          <a href="/together">or begin another one</a>.
+        </p>
+      )}
     </div>
   );
 }
