@@ -19,9 +19,8 @@ type Swiping = { readonly clientX: number; readonly currentTarget: unknown };
 export function Question({ state }: { state: State }) {
   const actions = useActions();
   const { view, search } = state.address;
-  const place = search !== '' || (view !== 'list' && view !== 'together') ? 'elsewhere' : 'list';
-  const [folds, fold] = useState({ list: false, elsewhere: true }); // on a phone the sheet would hide what was opened
-  const folded = folds[place];
+  const place = search !== '' || (view !== 'list' && view !== 'together') ? 'elsewhere' : 'asks';
+  const [flipped, flip] = useState({ asks: false, elsewhere: false }); // from how the sheet rests: its styles know that
   const { places, turn } = state.deck;
   const [current, last] = [places[turn], places[1 - turn]];
   const onKeyDown = (event: Pick<KeyboardEvent, 'key' | 'repeat' | 'ctrlKey' | 'metaKey'>) => {
@@ -30,17 +29,17 @@ export function Question({ state }: { state: State }) {
     if (event.key === 'u' && last && answerTo(state, last.movieId) !== undefined) actions.undo(last);
   };
   return (
-    <section class={`question${folded ? ' folded' : ''}`} aria-labelledby="question-heading" onKeyDown={onKeyDown}>
+    <section
+      class={`question ${place}${flipped[place] ? ' flipped' : ''}`}
+      aria-labelledby="question-heading"
+      onKeyDown={onKeyDown}
+    >
       <div class="question-head">
         <h2 id="question-heading">Have you seen it?</h2>
         <Progress state={state} />
-        <button
-          type="button"
-          class="quiet fold"
-          aria-expanded={!folded}
-          onClick={() => fold({ ...folds, [place]: !folded })}
-        >
-          {folded ? 'Show' : 'Hide'}
+        <button type="button" class="quiet fold" onClick={() => flip({ ...flipped, [place]: !flipped[place] })}>
+          <span class="unfolds">Show</span>
+          <span class="folds">Hide</span>
         </button>
       </div>
       <div class="deck">
