@@ -87,7 +87,7 @@ describe.skipIf(noBrowser)('the page', () => {
       await page.getByText('What all like on average').click();
       await page.waitForURL(/together=mean/);
       await page.getByText('Narrow it down').click();
-      await page.locator('.joint label', { hasText: 'Western' }).first().click();
+      await page.locator('.joint .tonight > .chips').getByText('Western').click();
       await page.waitForURL(/genre=Western/);
       await expect
         .poll(async () =>

@@ -1,5 +1,6 @@
 import { useRef, useState } from 'preact/hooks';
 import type { Movie } from '../../state/api.ts';
+import { ENOUGH } from '../../state/deck.ts';
 import { answerTo, plural, type State } from '../../state/state.ts';
 import { useActions } from '../actions.ts';
 import { Poster } from '../film/poster.tsx';
@@ -19,7 +20,8 @@ type Swiping = { readonly clientX: number; readonly currentTarget: unknown };
 export function Question({ state }: { state: State }) {
   const actions = useActions();
   const { view, search } = state.address;
-  const place = search !== '' || (view !== 'list' && view !== 'together') ? 'elsewhere' : 'asks';
+  const asks = search === '' && (view === 'list' || (view === 'together' && !isReady(state)));
+  const place = asks ? 'asks' : 'elsewhere';
   const [flipped, flip] = useState({ asks: false, elsewhere: false }); // from how the sheet rests: its styles know that
   const { places, turn } = state.deck;
   const [current, last] = [places[turn], places[1 - turn]];
@@ -59,6 +61,11 @@ export function Question({ state }: { state: State }) {
       </p>
     </section>
   );
+}
+
+/** Whether the gathering waits for no rating of the person's any more: its list is what they came for. */
+function isReady({ together }: State): boolean {
+  return together?.gathering?.members.some(({ you, rated }) => you && rated >= ENOUGH) ?? false;
 }
 
 function Empty({ current }: { current: boolean }) {
