@@ -44,7 +44,6 @@ describe.skipIf(noBrowser)('the page has room', () => {
       expect(await page.evaluate<number>('layoutShift')).toBeLessThan(0.02);
       for (const size of sizes) expect(await inSight(page, size), size.join()).toMatchObject({ first: true });
       await page.setViewportSize(sized(sizes[0])); // where the question is a bar
-      await page.locator('.fold').click();
       await rateFirst(page, '4 stars');
       await says(page, 'From your one rating.');
       await page.locator('.fold').click();
