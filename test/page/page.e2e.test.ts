@@ -45,7 +45,7 @@ describe.skipIf(noBrowser)('the page', () => {
   it('reads, filters and opens films without scripts', async () => {
     const { page, complaints } = await openPage(browser, server.url, { scripts: false });
     expect(await picks(page)).toHaveLength(20);
-    await page.locator('label', { hasText: 'Western' }).first().click();
+    await page.locator('.tonight > .chips').getByText('Western').click();
     await page.getByRole('button', { name: 'Show' }).click();
     await page.waitForURL(/genre=Western/);
     for (const genres of await page.locator('.for-you .genres').allTextContents()) expect(genres).toContain('Western');

@@ -170,7 +170,7 @@ describe.skipIf(noBrowser)('private mode', () => {
     const rated = [await rateFirst(page, '5 stars'), await rateFirst(page, '1 star')];
     await says(page, 'From your 2 ratings.');
     expect((await picks(page)).filter((name) => rated.includes(name))).toEqual([]);
-    await page.locator('label', { hasText: 'Western' }).first().click();
+    await page.locator('.tonight > .chips').getByText('Western').click();
     await page.waitForURL(/genre=Western/);
     await page.locator('.for-you .title a').first().click();
     await page.locator('#film-heading').waitFor();

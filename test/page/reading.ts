@@ -28,8 +28,9 @@ export function question(page: Page): Locator {
   return page.locator('.card.current');
 }
 
-/** Rates the film that the page asks about, once the list knows it; its title. */
+/** Rates the film that the page asks about, also one in a folded sheet, once the list knows it; its title. */
 export async function rateFirst(page: Page, stars: string): Promise<string> {
+  if (!(await question(page).isVisible())) await page.locator('.fold').click();
   const name = await title(question(page));
   await question(page).getByRole('radio', { name: stars, exact: true }).click();
   await page.locator('#status', { hasText: `${name}: ${stars.replace(/ .*/, '')} ` }).waitFor({ state: 'attached' });

@@ -94,7 +94,7 @@ describe.skipIf(noBrowser)('a page that is taken along', () => {
     const { page, asked, complaints } = await openFile();
     const more = await rateFirst(page, '4.5 stars');
     await says(page, 'From your 4 ratings.');
-    await page.locator('label', { hasText: 'Western' }).first().click();
+    await page.locator('.tonight > .chips').getByText('Western').click();
     await page.waitForURL(/#\/\?genre=Western/);
     for (const genres of await page.locator('.for-you .genres').allTextContents()) expect(genres).toContain('Western');
     const [first] = await picks(page);

@@ -42,7 +42,7 @@ describe.skipIf(noBrowser)('the page', () => {
       return sam;
     }
 
-    it('find a film: one begins, the other follows the link on a phone, both rate five films and see one list', async () => {
+    it('find a film: one begins, the other follows the link on a phone, both rate five films and see one list, uncovered', async () => {
       const { ann, link } = await begin();
       expect(link).toMatch(/\/together\?with=[0-9A-Z]{12}$/);
       expect(await focused(ann.page)).toBe('together-heading');
@@ -56,6 +56,9 @@ describe.skipIf(noBrowser)('the page', () => {
         await member(page, 'You ready').waitFor();
         await page.locator('.member.ready').nth(1).waitFor();
       }
+      expect(await question(sam.page).isVisible()).toBe(false); // the list is what they came for
+      const opinions = (await sam.page.locator('.opinions').first().boundingBox())!;
+      expect(opinions.y + opinions.height).toBeLessThan((await sam.page.locator('.question').boundingBox())!.y);
       await expect.poll(() => joint(ann.page)).toEqual(await joint(sam.page));
       const films = await joint(ann.page);
       expect(films).toHaveLength(20);
@@ -87,7 +90,7 @@ describe.skipIf(noBrowser)('the page', () => {
       await page.getByText('What all like on average').click();
       await page.waitForURL(/together=mean/);
       await page.getByText('Narrow it down').click();
-      await page.locator('.joint label', { hasText: 'Western' }).first().click();
+      await page.locator('.joint .tonight > .chips').getByText('Western').click();
       await page.waitForURL(/genre=Western/);
       await expect
         .poll(async () =>

@@ -14,7 +14,7 @@ export function rememberFocus(): () => void {
   const kind = entry.dataset.entry!;
   const at = entriesOf(kind).indexOf(entry);
   return () => {
-    if (focused.isConnected && document.activeElement === focused) return;
+    if (document.activeElement === focused && focused.checkVisibility()) return;
     const goal = goalOf(kind, entry, at, control);
     const same = control && goal?.querySelector<HTMLElement>(`button[data-control="${control}"]`);
     (same || goal)?.focus({ preventScroll: !byKey });
@@ -26,7 +26,10 @@ function entriesOf(kind: string): HTMLElement[] {
 }
 
 function goalOf(kind: string, entry: HTMLElement, at: number, control: string | undefined): HTMLElement | undefined {
-  if (kind === 'deck' || kind === 'past') return entriesOf('deck')[0];
+  if (kind === 'deck' || kind === 'past') {
+    const [card] = entriesOf('deck');
+    return card?.checkVisibility() ? card : (document.querySelector<HTMLElement>('.fold') ?? undefined); // its sheet folded
+  }
   const entries = entriesOf(kind);
   const stays = entry.isConnected;
   if (stays && !ANSWERING.includes(control ?? '')) return entry;

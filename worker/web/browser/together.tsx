@@ -108,8 +108,9 @@ export class Gatherings implements TogetherActions {
   askNow = (movie: Movie): void => {
     const { store } = this.#services;
     store.set({ deck: askedNow(store.state.deck, movie), said: `Have you seen ${shortTitle(movie.title)}?` });
-    document.querySelector<HTMLElement>('.question.folded .fold')?.click();
-    document.querySelector<HTMLElement>('[data-entry="deck"]')?.focus();
+    const card = document.querySelector<HTMLElement>('[data-entry="deck"]');
+    if (!card?.checkVisibility()) document.querySelector<HTMLElement>('.fold')?.click();
+    queueMicrotask(() => card?.focus()); // once the sheet is unfolded
   };
 
   retry = (): void => {

@@ -13,6 +13,9 @@ export interface Deck {
   readonly queue: readonly Movie[];
 }
 
+/** Ratings from which a list is somebody's own. */
+export const ENOUGH = 5;
+
 type Answered = (movieId: number) => boolean;
 
 export const NO_DECK: Deck = { places: [null, null], turn: 0, queue: [] };

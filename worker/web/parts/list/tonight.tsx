@@ -51,7 +51,6 @@ export function Tonight({ state }: { state: State }) {
           />
         )}
       </div>
-      <GenreChips name="genre" legend="Genres" genres={state.genres} chosen={list.genre} />
       <details
         class="further"
         open={isNarrowed({ ...list, genre: undefined, popularity: undefined, certainty: undefined })}
@@ -81,6 +80,7 @@ export function Tonight({ state }: { state: State }) {
           <GenreChips name="notGenre" legend="Leave out" genres={state.genres} chosen={list.notGenre} />
         </div>
       </details>
+      <GenreChips name="genre" legend="Genres" genres={state.genres} chosen={list.genre} />
       <p class="without-scripts">
         <button type="submit" class="pill">
           Show

@@ -1,5 +1,6 @@
 import { useRef, useState } from 'preact/hooks';
 import type { Movie } from '../../state/api.ts';
+import { ENOUGH } from '../../state/deck.ts';
 import { answerTo, plural, type State } from '../../state/state.ts';
 import { useActions } from '../actions.ts';
 import { Poster } from '../film/poster.tsx';
@@ -19,9 +20,9 @@ type Swiping = { readonly clientX: number; readonly currentTarget: unknown };
 export function Question({ state }: { state: State }) {
   const actions = useActions();
   const { view, search } = state.address;
-  const place = search !== '' || (view !== 'list' && view !== 'together') ? 'elsewhere' : 'list';
-  const [folds, fold] = useState({ list: false, elsewhere: true }); // on a phone the sheet would hide what was opened
-  const folded = folds[place];
+  const asks = search === '' && (view === 'list' || (view === 'together' && !isReady(state)));
+  const place = asks ? 'asks' : 'elsewhere';
+  const [flipped, flip] = useState({ asks: false, elsewhere: false }); // from how the sheet rests: its styles know that
   const { places, turn } = state.deck;
   const [current, last] = [places[turn], places[1 - turn]];
   const onKeyDown = (event: Pick<KeyboardEvent, 'key' | 'repeat' | 'ctrlKey' | 'metaKey'>) => {
@@ -30,17 +31,17 @@ export function Question({ state }: { state: State }) {
     if (event.key === 'u' && last && answerTo(state, last.movieId) !== undefined) actions.undo(last);
   };
   return (
-    <section class={`question${folded ? ' folded' : ''}`} aria-labelledby="question-heading" onKeyDown={onKeyDown}>
+    <section
+      class={`question ${place}${flipped[place] ? ' flipped' : ''}`}
+      aria-labelledby="question-heading"
+      onKeyDown={onKeyDown}
+    >
       <div class="question-head">
         <h2 id="question-heading">Have you seen it?</h2>
         <Progress state={state} />
-        <button
-          type="button"
-          class="quiet fold"
-          aria-expanded={!folded}
-          onClick={() => fold({ ...folds, [place]: !folded })}
-        >
-          {folded ? 'Show' : 'Hide'}
+        <button type="button" class="quiet fold" onClick={() => flip({ ...flipped, [place]: !flipped[place] })}>
+          <span class="unfolds">Show</span>
+          <span class="folds">Hide</span>
         </button>
       </div>
       <div class="deck">
@@ -60,6 +61,11 @@ export function Question({ state }: { state: State }) {
       </p>
     </section>
   );
+}
+
+/** Whether the gathering waits for no rating of the person's any more: its list is what they came for. */
+function isReady({ together }: State): boolean {
+  return together?.gathering?.members.some(({ you, rated }) => you && rated >= ENOUGH) ?? false;
 }
 
 function Empty({ current }: { current: boolean }) {

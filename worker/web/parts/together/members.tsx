@@ -1,11 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Gathering } from '../../state/api.ts';
+import { ENOUGH } from '../../state/deck.ts';
 import { namesOf } from '../../state/together.ts';
 import { useTogether } from './actions.ts';
-
-/** Ratings from which a list is somebody's own. */
-const ENOUGH = 5;
 
 interface MembersProps {
   readonly gathering: Gathering;
@@ -38,8 +36,8 @@ export function Members({ gathering: { members, endsAt }, children }: MembersPro
             : ''}
         <End at={new Date(endsAt)} />
       </p>
-      <Leave ends={you?.place === 1} />
       {children}
+      <Leave ends={you?.place === 1} />
     </div>
   );
 }
