@@ -50,6 +50,23 @@ describe.skipIf(noBrowser)('an answer', () => {
     }
   });
 
+  it('by double clicks in a row, or on the film itself, is given and not taken back by the button that comes there', async () => {
+    const page = await open({ width: 1440 });
+    const row = page.locator('.pick').first();
+    const name = await title(row);
+    await page.mouse.dblclick(...(await centre(row.getByRole('button', { name: `Rate ${name}` }))));
+    await page.mouse.dblclick(...(await centre(star(row, 5))));
+    await told(page, `${name}: 5 stars.`);
+    await row.getByRole('button', { name: `Undo: ${name}` }).click();
+    await told(page, `${name}: rating removed.`);
+    await row.getByRole('link', { name }).click();
+    const film = page.locator('.film-about');
+    await page.mouse.dblclick(...(await centre(star(film, 2.5))));
+    await told(page, `${name}: 2.5 stars.`);
+    expect(await film.locator('.given').textContent()).toContain('Rated 2.5');
+    expect(await stored(page)).toEqual([{ title: name, rating: 2.5 }]);
+  });
+
   it('by mouse in the list keeps the row in its place, where a second click rates nothing else', async () => {
     const page = await open();
     const row = page.locator('.pick').nth(2);
