@@ -382,5 +382,15 @@ describe.skipIf(noBrowser)('an answer', () => {
       expect(place).toBe(`${now + 1}${moved}`);
     }
     expect(await page.locator('#status').textContent()).toMatch(/: 5 stars\. (\d+ films? (is|are) new|The list stays)/);
+    const second = await rateFirst(page, '1 star');
+    await page.getByText(/^2 answers: /).waitFor();
+    await page
+      .locator('.card.past')
+      .getByRole('button', { name: `Undo: ${second}` })
+      .click();
+    await told(page, `${second}: rating removed.`);
+    expect(await page.locator('.question .hint').textContent()).toContain(
+      `Last answer: ${fresh === 0 ? 'none' : fresh} new in your top ten`,
+    );
   });
 });

@@ -1,3 +1,4 @@
+import { hrefOf, viewOf } from '../../state/address.ts';
 import type { Rated } from '../../state/api.ts';
 import { arranged, LISTED, ORDERS, type Order } from '../../state/mine.ts';
 import { plural, type State } from '../../state/state.ts';
@@ -16,6 +17,7 @@ export function Mine({ state }: { state: State }) {
   const { arrange } = useActions();
   const { ratings, mine, removed } = state;
   const rated = new Set(ratings.map(({ movieId }) => movieId));
+  const nothing = ratings.length + removed.length === 0;
   const found = arranged(withRemoved(state), mine);
   return (
     <section class="mine" id="mine" aria-labelledby="mine-heading">
@@ -31,7 +33,7 @@ export function Mine({ state }: { state: State }) {
       </div>
       {ratings.length > 0 && <Histogram state={state} />}
       <WasRight state={state} />
-      <div class="mine-tools">
+      <div class="mine-tools" hidden={nothing}>
         <label class="field">
           <span>Search them</span>
           <input
@@ -62,7 +64,12 @@ export function Mine({ state }: { state: State }) {
           </button>
         )}
       </div>
-      {ratings.length + removed.length === 0 && <p class="nothing">Nothing is rated yet.</p>}
+      {nothing && (
+        <p class="nothing">
+          Nothing is rated yet. Rate a film of <a href={hrefOf(viewOf(state.address, 'list'))}>the list</a>, or{' '}
+          <a href={hrefOf(viewOf(state.address, 'loved'))}>tap what you loved</a>.
+        </p>
+      )}
       {found.length === 0 && ratings.length > 0 && <p class="nothing">None of your ratings fits.</p>}
       <ul class="mine-list" aria-labelledby="mine-heading">
         {found.slice(0, mine.listed).map((film) => (
