@@ -32,7 +32,7 @@ export function Question({ state }: { state: State }) {
   return (
     <section class={`question${folded ? ' folded' : ''}`} aria-labelledby="question-heading" onKeyDown={onKeyDown}>
       <div class="question-head">
-        <h2 id="question-heading">Have you seen it?</h2>
+        <h2 id="question-heading">{view === 'film' ? 'Rate another film' : 'Have you seen it?'}</h2>
         <Progress state={state} />
         <button
           type="button"
