@@ -67,6 +67,20 @@ describe.skipIf(noBrowser)('an answer', () => {
     expect(await stored(page)).toEqual([{ title: name, rating: 2.5 }]);
   });
 
+  it('is none that the second half of a double click would give to what the first one opened', async () => {
+    const page = await open({ width: 384, height: 512 });
+    const asked = await title(question(page));
+    const link = page.locator('.pick').first().getByRole('link');
+    const name = await title(page.locator('.pick').first());
+    const skip = await question(page).getByRole('button', { name: 'Not seen' }).boundingBox();
+    await page.evaluate(`scrollBy(0, ${(await link.boundingBox())!.y - skip!.y - 2})`); // where "Not seen" will be
+    const [, y] = await centre(link);
+    await page.mouse.dblclick(skip!.x + skip!.width - 6, y);
+    await page.locator('#film-heading', { hasText: name }).waitFor();
+    expect(await title(question(page))).toBe(asked);
+    expect(await page.locator('.card.past .given').count()).toBe(0);
+  });
+
   it('by mouse in the list keeps the row in its place, where a second click rates nothing else', async () => {
     const page = await open();
     const row = page.locator('.pick').nth(2);

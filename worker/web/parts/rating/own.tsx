@@ -40,7 +40,7 @@ export function Own({ movie, answer, unstored, open = false }: OwnProps) {
         >
           <Stars title={title} value={value} keys={keys} onWeigh={(rating) => actions.weigh(movie, rating)} />
           {changing && (
-            <button type="button" class="quiet" onClick={unlessDouble(() => change(false))}>
+            <button type="button" class="quiet" onClick={() => change(false)}>
               Cancel
             </button>
           )}
@@ -60,11 +60,6 @@ export function Own({ movie, answer, unstored, open = false }: OwnProps) {
       {shown()}
     </div>
   );
-}
-
-/** The second click of a double click is not meant for the button that the first one brought there. */
-function unlessDouble(act: () => void): (event: Pick<MouseEvent, 'detail'>) => void {
-  return ({ detail }) => detail < 2 && act();
 }
 
 interface AnsweredProps {
@@ -95,7 +90,7 @@ export function Answered({ movie, answer, change }: AnsweredProps) {
         class="quiet"
         data-control="undo"
         aria-label={`Undo: ${title}`}
-        onClick={unlessDouble(() => actions.undo(movie))}
+        onClick={() => actions.undo(movie)}
       >
         Undo
       </button>
