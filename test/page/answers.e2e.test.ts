@@ -50,6 +50,37 @@ describe.skipIf(noBrowser)('an answer', () => {
     }
   });
 
+  it('by double clicks in a row, or on the film itself, is given and not taken back by the button that comes there', async () => {
+    const page = await open({ width: 1440 });
+    const row = page.locator('.pick').first();
+    const name = await title(row);
+    await page.mouse.dblclick(...(await centre(row.getByRole('button', { name: `Rate ${name}` }))));
+    await page.mouse.dblclick(...(await centre(star(row, 5))));
+    await told(page, `${name}: 5 stars.`);
+    await row.getByRole('button', { name: `Undo: ${name}` }).click();
+    await told(page, `${name}: rating removed.`);
+    await row.getByRole('link', { name }).click();
+    const film = page.locator('.film-about');
+    await page.mouse.dblclick(...(await centre(star(film, 2.5))));
+    await told(page, `${name}: 2.5 stars.`);
+    expect(await film.locator('.given').textContent()).toContain('Rated 2.5');
+    expect(await stored(page)).toEqual([{ title: name, rating: 2.5 }]);
+  });
+
+  it('is none that the second half of a double click would give to what the first one opened', async () => {
+    const page = await open({ width: 384, height: 512 });
+    const asked = await title(question(page));
+    const link = page.locator('.pick').first().getByRole('link');
+    const name = await title(page.locator('.pick').first());
+    const skip = await question(page).getByRole('button', { name: 'Not seen' }).boundingBox();
+    await page.evaluate(`scrollBy(0, ${(await link.boundingBox())!.y - skip!.y - 2})`); // where "Not seen" will be
+    const [, y] = await centre(link);
+    await page.mouse.dblclick(skip!.x + skip!.width - 6, y);
+    await page.locator('#film-heading', { hasText: name }).waitFor();
+    expect(await title(question(page))).toBe(asked);
+    expect(await page.locator('.card.past .given').count()).toBe(0);
+  });
+
   it('by mouse in the list keeps the row in its place, where a second click rates nothing else', async () => {
     const page = await open();
     const row = page.locator('.pick').nth(2);
@@ -389,5 +420,15 @@ describe.skipIf(noBrowser)('an answer', () => {
       expect(place).toBe(`${now + 1}${moved}`);
     }
     expect(await page.locator('#status').textContent()).toMatch(/: 5 stars\. (\d+ films? (is|are) new|The list stays)/);
+    const second = await rateFirst(page, '1 star');
+    await page.getByText(/^2 answers: /).waitFor();
+    await page
+      .locator('.card.past')
+      .getByRole('button', { name: `Undo: ${second}` })
+      .click();
+    await told(page, `${second}: rating removed.`);
+    expect(await page.locator('.question .hint').textContent()).toContain(
+      `Last answer: ${fresh === 0 ? 'none' : fresh} new in your top ten`,
+    );
   });
 });

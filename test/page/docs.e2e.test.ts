@@ -98,8 +98,10 @@ describe('what /docs offers to try', () => {
     }
   });
 
-  it.skipIf(noBrowser)('is filled in: a film, a title, a body', async () => {
+  it.skipIf(noBrowser)('is filled in: a film, a title, a body; and a link leads back to the page', async () => {
     const { page } = await openPage(browser!, `${server.url}/docs`);
+    await page.getByRole('link', { name: 'Marquee: to the films' }).click();
+    await page.locator('.for-you .pick').first().waitFor();
     expect(await tried(page, 'get', '/similar/{movieId}')).toBe('/similar/1');
     expect(await tried(page, 'get', '/movies')).toBe('/movies?q=matrix');
     expect(await tried(page, 'post', '/explain/{movieId}')).toBe('/explain/1');

@@ -242,6 +242,30 @@ describe.skipIf(noBrowser)('the page', () => {
     expect(await picks(other.page)).toEqual(westerns);
   });
 
+  it('leads back from a film to where the list was, and from a link that came from elsewhere to its top', async () => {
+    const { page } = await open();
+    const row = page.locator('.for-you .pick').nth(15);
+    await row.scrollIntoViewIfNeeded();
+    const name = await title(row);
+    const at = await page.evaluate<number>('scrollY');
+    expect(at).toBeGreaterThan(0);
+    await row.getByRole('link', { name }).click();
+    await page.locator('#film-heading', { hasText: name }).waitFor();
+    expect(await page.evaluate<number>('scrollY')).toBe(0);
+    await page.getByRole('link', { name: 'Back to the list' }).click();
+    await row.waitFor();
+    await expect.poll(() => page.evaluate<number>('scrollY')).toBe(at);
+    expect(await focused(page)).toBe(name);
+    await row.getByRole('link', { name }).click();
+    await page.locator('#film-heading', { hasText: name }).waitFor();
+    const similar = (await page.locator('.similar-title').first().textContent())!;
+    await page.locator('.similar a').first().click();
+    await page.locator('#film-heading', { hasText: similar }).waitFor();
+    await page.getByRole('link', { name: 'Back to the list' }).click();
+    await row.waitFor();
+    expect(await page.evaluate<number>('scrollY')).toBe(0);
+  });
+
   it('opens a film: what is expected beside what everybody gave, why, what is like it, and stars', async () => {
     const { page, complaints } = await open();
     const liked = await rateFirst(page, '5 stars');
@@ -256,12 +280,13 @@ describe.skipIf(noBrowser)('the page', () => {
     expect(measures).toMatch(/1 of 9,\d{3} in your list/);
     expect(await page.locator('.legend').innerText()).toMatch(/\d+% your ratings/);
     const reason = await page.locator('.reasons li', { hasText: liked }).innerText();
-    expect(reason.replace(liked, '')).toMatch(/^ you (liked|just watched) it, 5 /);
+    expect(reason.replace(liked, '')).toMatch(/^ you (liked|just rated) it, 5 /);
     expect(await page.locator('.similar li').count()).toBe(10);
     await page.locator('.film').getByRole('radio', { name: '4 stars', exact: true }).click();
     await page.locator('#status', { hasText: `${name}: 4 stars.` }).waitFor({ state: 'attached' });
     await page.locator('.measures', { hasText: 'but you rated it' }).waitFor();
     expect(await page.locator('.film .given').textContent()).toContain('Rated 4');
+    expect(await page.locator('.reasons a').allTextContents()).not.toContain(name); // no reason for itself
     expect(await accessibilityProblems(page)).toEqual([]);
     const similar = (await page.locator('.similar-title').first().textContent())!;
     await page.locator('.similar a').first().click();
@@ -408,6 +433,10 @@ describe.skipIf(noBrowser)('the page', () => {
     const { page } = await open();
     await page.keyboard.press('Tab');
     expect(await focused(page)).toBe('Skip to the films');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    expect(await focused(page)).toBe((await picks(page))[0]);
+    await page.getByRole('link', { name: 'Skip to the films' }).focus();
     await page.keyboard.press('Tab');
     await page.keyboard.press('Tab');
     expect(await focused(page)).toBe('query');

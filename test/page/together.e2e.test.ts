@@ -80,6 +80,24 @@ describe.skipIf(noBrowser)('the page', () => {
       for (const { origins } of [ann, sam]) expect([...origins]).toEqual([new URL(server.url).origin]);
     });
 
+    it('say in its row that they have seen a film: it leaves the other’s list, and can be taken back where it stood', async () => {
+      const { ann, link } = await begin();
+      const sam = await enter(link);
+      await rateFirst(sam.page, '4 stars');
+      await member(ann.page, 'Sam 1 of 5').waitFor();
+      await expect.poll(async () => (await joint(ann.page)).join()).toBe((await joint(sam.page)).join());
+      const films = await joint(sam.page);
+      const row = sam.page.locator('.joint-pick').nth(1);
+      await row.getByRole('button', { name: `Seen it: ${films[1]}` }).tap();
+      await row.getByText('Seen, not rated').waitFor();
+      await expect.poll(() => joint(ann.page)).not.toContain(films[1]);
+      expect((await joint(sam.page)).slice(0, 4)).toEqual(films.slice(0, 4)); // nothing slid under the finger
+      expect(await sam.page.locator('.joint-pick .rank').allTextContents()).toContain('✓');
+      expect(await accessibilityProblems(sam.page)).toEqual([]);
+      await row.getByRole('button', { name: `Undo: ${films[1]}` }).tap();
+      await expect.poll(() => joint(ann.page)).toEqual(films);
+    });
+
     it('rank by the mean and narrow the list, and the address keeps both', async () => {
       const { ann, link } = await begin();
       const sam = await enter(link);
@@ -215,7 +233,7 @@ describe.skipIf(noBrowser)('the page', () => {
       await member(ann.page, 'You 1 of 5').waitFor();
       const kim = await open({}, '/together');
       await kim.page.getByLabel('Somebody’s code').fill(`${code.slice(0, 4)}-${code.slice(4)}`.toLowerCase());
-      await kim.page.getByRole('button', { name: 'Go there' }).click();
+      await kim.page.getByRole('button', { name: 'Join' }).click();
       await kim.page.getByRole('heading', { name: 'Ann looks for a film with you' }).waitFor();
     });
 

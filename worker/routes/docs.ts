@@ -38,6 +38,15 @@ const COLOURS = `
   --scalar-color-red: #ff6b6b;
 }`;
 
+/** The way back to the page, which Scalar leaves room for. */
+const HOME =
+  '<nav id="home" aria-label="Marquee"><a href="/"><span aria-hidden="true">← </span>Marquee: to the films</a></nav>';
+const HOME_STYLE = `
+:root { --scalar-custom-header-height: 2.75rem; }
+#home { position: sticky; top: 0; z-index: 100; display: flex; align-items: center; height: 2.75rem; padding: 0 1.25rem;
+  background: #221a14; font: 0.875rem system-ui, sans-serif; }
+#home a { color: #ffc145; }`;
+
 const reference = Scalar<DocsEnv>((c) => ({
   pageTitle: 'Marquee API',
   url: '/openapi.json',
@@ -53,13 +62,14 @@ const reference = Scalar<DocsEnv>((c) => ({
   agent: { disabled: true },
 }));
 
-/** Says the page's language, for screen readers, which Scalar's page does not, and mends its markup for them. */
-const forScreenReaders: MiddlewareHandler<DocsEnv> = async (c, next) => {
+/** Says the page's language, for screen readers, which Scalar's page does not, mends its markup for them, and leads back. */
+const framed: MiddlewareHandler<DocsEnv> = async (c, next) => {
   await next();
   const mends = `<script type="module" src="${assets.docs}" nonce="${c.get('secureHeadersNonce')}"></script>`;
   c.res = new HTMLRewriter()
     .on('html', { element: (html) => void html.setAttribute('lang', 'en') })
-    .on('body', { element: (body) => void body.append(mends, { html: true }) })
+    .on('head', { element: (head) => void head.append(`<style>${HOME_STYLE}</style>`, { html: true }) })
+    .on('body', { element: (body) => void body.prepend(HOME, { html: true }).append(mends, { html: true }) })
     .transform(c.res);
 };
 
@@ -67,6 +77,6 @@ const forScreenReaders: MiddlewareHandler<DocsEnv> = async (c, next) => {
 export const docs = new Hono<DocsEnv>().get(
   '/docs',
   secureHeaders({ contentSecurityPolicy, strictTransportSecurity: false }),
-  forScreenReaders,
+  framed,
   reference,
 );

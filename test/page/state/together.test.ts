@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { hrefOf, readAddress } from '../../../worker/web/state/address.ts';
-import type { Movie } from '../../../worker/web/state/api.ts';
+import type { Gathering, Movie } from '../../../worker/web/state/api.ts';
 import { dealt } from '../../../worker/web/state/deck.ts';
 import { changesOf } from '../../../worker/web/state/preview.ts';
-import { askedNow, givesWay, namesOf } from '../../../worker/web/state/together.ts';
+import { askedNow, givesWay, namesOf, withMarked } from '../../../worker/web/state/together.ts';
 
 const movie = (movieId: number): Movie => ({ movieId, title: `Film ${movieId}`, year: 2000, genres: [] });
 const read = (path: string) => readAddress(new URL(path, 'http://page.example'));
@@ -31,6 +31,23 @@ describe('the address of a gathering', () => {
     expect(read('/together?with=K7QF3M9X2V4T&by=relevance').list).toEqual({ by: 'relevance' });
     expect(read('/?by=rating').list).toEqual({ by: 'rating' });
     expect(read('/?by=relevance').list).toEqual({});
+  });
+});
+
+describe('the list of a gathering', () => {
+  const gathering = (places: number[], ...films: number[]) =>
+    ({ members: places.map((place) => ({ place })), items: films.map(movie) }) as unknown as Gathering;
+  const shown = (before: Gathering | null, after: Gathering, ...marked: number[]) =>
+    withMarked(before, after, (movieId) => marked.includes(movieId)).items.map(({ movieId }) => movieId);
+
+  it('keeps a film that was marked here in its place, and no other that it lost', () => {
+    expect(shown(gathering([1, 2], 7, 8, 9), gathering([1, 2], 9, 5), 8)).toEqual([9, 8, 5]);
+    expect(shown(gathering([1, 2], 7, 8), gathering([1, 2], 8, 7), 8)).toEqual([8, 7]);
+  });
+
+  it('keeps nothing of a list for other people, whose predictions it has not', () => {
+    expect(shown(gathering([1, 2], 7, 8), gathering([1, 2, 3], 7), 8)).toEqual([7]);
+    expect(shown(null, gathering([1, 2], 7), 8)).toEqual([7]);
   });
 });
 

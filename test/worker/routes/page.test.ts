@@ -57,11 +57,11 @@ describe('the page', () => {
     }
   });
 
-  it('GET / says whether a film is there for one that was liked, just watched or only rated', async () => {
+  it('GET / says whether a film is there for one that was liked, just rated or only rated', async () => {
     const { headers } = await startSession(app);
     const ratings = [3, 7, 12].map((row, n) => ({ movieId: movieIdOf(row), rating: 5 - 1.5 * n }));
     await app.post('/ratings', { ratings }, headers);
-    const verbs = { liked: 'liked', 'just-watched': 'just watched', undefined: 'rated' };
+    const verbs = { liked: 'liked', 'just-watched': 'just rated', undefined: 'rated' };
     const seen = new Set<string>();
     for (const order of ['', 'by=next&', 'by=rating&']) {
       const { body } = await app.get(`/recommend?${order}k=20&explain=2`, headers);
@@ -80,7 +80,7 @@ describe('the page', () => {
       const { text } = await app.page(`/?${order}`, headers);
       expect(reasonsIn(text).filter((reason) => reason !== 'Popular with everybody')).toEqual(expected);
     }
-    expect([...seen].sort()).toEqual(['just watched', 'liked', 'rated']);
+    expect([...seen].sort()).toEqual(['just rated', 'liked', 'rated']);
   });
 
   it('GET / offers what is watched next to no taste, since a taste watches nothing', async () => {

@@ -67,9 +67,9 @@ export class Lists {
   /**
    * The list after an answer: what moved shows it, and the films that were answered here keep their places.
    *
-   * @param learned whether the answer says something of the person's taste
+   * @param learned answers more (1) or fewer (−1) that say something of the person's taste
    */
-  async refresh(said: string, learned = true): Promise<void> {
+  async refresh(said: string, learned: 1 | 0 | -1 = 1): Promise<void> {
     this.#unsaid.push(said);
     const { list: before } = this.#store.state;
     const shown = before?.rows.length ?? 0;
@@ -79,7 +79,7 @@ export class Lists {
       const rows = before ? rearranged(before.rows, picks, rated) : list.rows;
       const replaced = before ? replacedInTopTen(before.rows, rows, rated) : 0;
       const { changes: earlier } = this.#store.state;
-      const changes = learned ? [...earlier, replaced] : earlier;
+      const changes = learned > 0 ? [...earlier, replaced] : earlier.slice(0, earlier.length + learned);
       this.#store.set({ list: { ...list, rows }, changes, said: this.#sayAll(movesInWords(rows)) });
     });
     await Promise.all([asked, this.askQuestions(), this.refreshFilm(), this.refreshWatchlist()]);

@@ -9,6 +9,7 @@ import { answerTo, type State } from '../state/state.ts';
 import { titleOf } from '../state/title-of.ts';
 import { followAdmin } from './admin-later.ts';
 import { BringFile } from './bring.ts';
+import { ignoreDoubleClicks } from './double-clicks.ts';
 import { rememberFields } from './early.ts';
 import { rememberFocus } from './focus.ts';
 import { Lists } from './lists.ts';
@@ -118,6 +119,7 @@ function watchEnd(): void {
 const putBackFields = rememberFields();
 hydrate(view(first, {} as Actions), root); // as the Worker drew it
 render(view(first, actions), root);
+ignoreDoubleClicks();
 navigation.start();
 connection.start();
 files.start();

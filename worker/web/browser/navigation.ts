@@ -33,8 +33,8 @@ export class Navigation {
   async go(address: Address, entry: Entry, y?: number): Promise<void> {
     const gone = ++this.#gone;
     if (entry === 'push') {
-      history.replaceState({ y: scrollY }, '');
-      history.pushState(null, '', placeOf(address));
+      history.replaceState({ ...history.state, y: scrollY }, '');
+      history.pushState({ from: placeOf(this.#store.state.address) }, '', placeOf(address));
     }
     if (entry === 'replace') history.replaceState(null, '', placeOf(address));
     const loading = this.#loadView(address.view);
@@ -88,6 +88,8 @@ export class Navigation {
     const address = addressIn(new URL(link.href));
     if (!address) return;
     event.preventDefault();
-    void this.go(address, 'push');
+    // The way back leads to where the person was, not to the top of it.
+    if (link.classList.contains('back') && history.state?.from === placeOf(address)) history.back();
+    else void this.go(address, 'push');
   }
 }

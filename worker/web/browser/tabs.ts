@@ -63,12 +63,12 @@ export class Tabs {
       deck: answer === null ? takenBack(deck, movieId) : answered(deck, movieId),
     });
     if (rated) navigation.dropProfile();
-    await (isRating ? lists.refresh(said) : lists.askQuestions());
+    await (isRating ? lists.refresh(said, rated ? 1 : -1) : lists.askQuestions());
   }
 
   async #takeUpMark({ movieId, marked, said }: ToldOfMark): Promise<void> {
     const { store, lists } = this.#services;
     store.set({ marks: withMark(store.state.marks, movieId, marked) });
-    await lists.refresh(said, false);
+    await lists.refresh(said, 0);
   }
 }

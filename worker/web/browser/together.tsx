@@ -7,7 +7,7 @@ import { type Address, hrefOf } from '../state/address.ts';
 import type { Api, Gathering, Movie } from '../state/api.ts';
 import { GatheringsApi } from '../state/gatherings-api.ts';
 import { type State, troubleOf } from '../state/state.ts';
-import { askedNow, NO_GATHERING, namesOf, type TogetherState } from '../state/together.ts';
+import { askedNow, NO_GATHERING, namesOf, type TogetherState, withMarked } from '../state/together.ts';
 import type { Navigation } from './navigation.ts';
 import { asSomebody } from './somebody.ts';
 import type { Store } from './store.ts';
@@ -204,8 +204,14 @@ export class Gatherings implements TogetherActions {
   }
 
   #show(gathering: Gathering): void {
-    const said = newsOf(this.#together.gathering, gathering);
-    this.#set({ gathering, invitation: invitationTo(gathering.code) });
+    const before = this.#together.gathering;
+    const said = newsOf(before, gathering);
+    const isSameList = this.#tag !== '';
+    const isMarked = (movieId: number) => this.#state.marks.before[movieId] !== undefined;
+    this.#set({
+      gathering: withMarked(isSameList ? before : null, gathering, isMarked),
+      invitation: invitationTo(gathering.code),
+    });
     if (said) this.#say(said);
   }
 

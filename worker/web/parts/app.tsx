@@ -21,12 +21,13 @@ import { isOther, OtherViewsContext } from './views.ts';
 
 /** The whole page. The Worker draws it first, the browser keeps it alive. */
 export function App({ state }: { state: State }) {
-  const asks = !['loved', 'bring', 'about', 'admin'].includes(state.address.view); // films to tap are questions enough
+  const { view, search } = state.address;
+  const asks = !['loved', 'bring', 'about', 'admin'].includes(view); // films to tap are questions enough
   return (
     <HasPosters.Provider value={showsPosters(state)}>
       <WaitingContext.Provider value={waitingFilms(state.connection)}>
         <PreviewContext.Provider value={state.preview}>
-          <a class="skip-link" href="#view">
+          <a class="skip-link" href={state.list && view === 'list' && search === '' ? '#films' : '#view'}>
             Skip to the films
           </a>
           <header class="sign">

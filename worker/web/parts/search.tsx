@@ -42,7 +42,10 @@ export function Found({ state, found }: { state: State; found: FoundFilms }) {
   const { moreFound } = useActions();
   return (
     <section class="found" aria-labelledby="found-heading">
-      <h2 id="found-heading">Films found</h2>
+      <div class="section-head">
+        <h2 id="found-heading">Films found</h2>
+        {found.movies.length > 0 && <p class="links">{backFrom(state, 'quiet')}</p>}
+      </div>
       <FoundBy state={state} found={found} />
       <ul class="picks" aria-labelledby="found-heading">
         {found.movies.map((movie) => (
@@ -57,6 +60,14 @@ export function Found({ state, found }: { state: State; found: FoundFilms }) {
         </p>
       )}
     </section>
+  );
+}
+
+function backFrom({ address }: State, look?: string) {
+  return (
+    <a class={look} href={hrefOf({ ...address, search: '' })}>
+      Back to the list
+    </a>
   );
 }
 
@@ -81,8 +92,7 @@ function FoundBy({ state, found: { query, movies, more, foundBy, readAs } }: { s
     return (
       <p class="nothing">
         No title has “{query}” in it. Try fewer letters, or one word of the title. {TITLES_ONLY}
-        {state.model?.until && ` The films here end in ${state.model.until}.`}{' '}
-        <a href={hrefOf({ ...state.address, search: '' })}>Back to the list</a>
+        {state.model?.until && ` The films here end in ${state.model.until}.`} {backFrom(state)}
       </p>
     );
   }

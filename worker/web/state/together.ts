@@ -43,6 +43,25 @@ export function askedNow(deck: Deck, movie: Movie): Deck {
   };
 }
 
+/**
+ * What is shown of a newer gathering. A film that the person marked here keeps its place, so that the mark can be taken
+ * back, and no other film slides under a pointer that rests there. Its predictions are of the same people.
+ */
+export function withMarked(
+  before: Gathering | null,
+  after: Gathering,
+  isMarked: (movieId: number) => boolean,
+): Gathering {
+  const people = ({ members }: Gathering) => members.map(({ place }) => place).join();
+  if (!before || people(before) !== people(after)) return after;
+  const listed = new Set(after.items.map(({ movieId }) => movieId));
+  const items = [...after.items];
+  for (const [place, item] of before.items.entries()) {
+    if (!listed.has(item.movieId) && isMarked(item.movieId)) items.splice(place, 0, item);
+  }
+  return { ...after, items };
+}
+
 type Members = Gathering['members'];
 type Person = Gathering['items'][number]['people'][number];
 

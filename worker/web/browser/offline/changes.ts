@@ -4,6 +4,7 @@ import type { Waiting } from '../../state/connection.ts';
 import { NO_MARKS } from '../../state/marks.ts';
 import { type Trouble, troubleOf } from '../../state/state.ts';
 import type { Lists } from '../lists.ts';
+import type { Told, ToldOfMark } from '../news.ts';
 import { staysHere } from '../send.ts';
 import type { Store } from '../store.ts';
 import type { Tabs } from '../tabs.ts';
@@ -161,9 +162,14 @@ export class Changes {
     if (stored.length === 0) return;
     const [news] = stored.map((entry) => KINDS[entry.kind].tell(entry as never, true));
     tabs.tell(stored.length === 1 ? news : 'imported');
-    const taught = stored.some(({ kind }) => KINDS[kind].teaches);
-    void lists.refresh(stored.length === 1 ? news.said : `${stored.length} answers are stored.`, taught);
+    const taught = stored.some(({ kind }) => KINDS[kind].teaches) ? 1 : 0;
+    if (stored.length === 1) void lists.refresh(news.said, isTakenBack(news) ? -1 : taught);
+    else void lists.refresh(`${stored.length} answers are stored.`, taught);
   }
+}
+
+function isTakenBack(news: Told | ToldOfMark): boolean {
+  return 'answer' in news && news.answer === null;
 }
 
 function keyOf({ kind, movieId }: Said, here: boolean): string {

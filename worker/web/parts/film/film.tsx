@@ -25,7 +25,7 @@ export function FilmView({ state, film }: { state: State; film: Film }) {
           </h2>
           {others.length > 0 && <p class="other-titles">also {others.join(', ')}</p>}
           <Genres genres={details.genres} />
-          <Links details={details} />
+          <Links state={state} details={details} />
           <Measures film={film} />
           <Own
             movie={details}
@@ -36,19 +36,20 @@ export function FilmView({ state, film }: { state: State; film: Film }) {
           <div class="marks-place">
             <Marks movie={details} state={state} />
           </div>
-          <a class="quiet with-scripts" href={hrefOf(onMap(state.address, details.movieId))}>
-            Its place on the map
-          </a>
         </div>
       </div>
-      {explanation && <Why explanation={explanation} from={state.address} />}
+      {explanation && <Why explanation={explanation} of={details.movieId} from={state.address} />}
       <Similar state={state} film={film} />
     </article>
   );
 }
 
-/** The film at other sites, which tell its plot and do not hear where the reader comes from; without ids a search. */
-function Links({ details: { imdbId, tmdbId, title, year } }: { details: Film['details'] }) {
+/**
+ * The film at other sites, which tell its plot and do not hear where the reader comes from; without ids a search. Then
+ * the film on the map.
+ */
+function Links({ state, details }: { state: State; details: Film['details'] }) {
+  const { movieId, imdbId, tmdbId, title, year } = details;
   const words = encodeURIComponent(`${shortTitle(title)} ${year ?? ''}`.trim());
   const links = [
     ['IMDb', `https://www.imdb.com/${imdbId ? `title/tt${String(imdbId).padStart(7, '0')}/` : `find/?q=${words}`}`],
@@ -62,6 +63,9 @@ function Links({ details: { imdbId, tmdbId, title, year } }: { details: Film['de
           {site}
         </a>
       ))}
+      <a class="with-scripts" href={hrefOf(onMap(state.address, movieId))}>
+        Its place on the map
+      </a>
     </p>
   );
 }
@@ -106,9 +110,9 @@ const EXCLUDED: Readonly<Record<string, string>> = {
   dismissed: 'it is not for you',
 };
 
-function placeOf({ rank, outOf, excludedBy }: Explanation): string {
+function placeOf({ rank, outOf, excludedBy, parts }: Explanation): string {
   const place = `${rank.toLocaleString('en')} of ${outOf.toLocaleString('en')}`;
-  if (excludedBy.length === 0) return `${place} in your list`;
+  if (excludedBy.length === 0) return `${place} in ${parts.ratings === 0 ? 'the' : 'your'} list`;
   const why = excludedBy.map((name) => EXCLUDED[name] ?? 'your filters leave it out');
   return `would be ${place}, but ${[...new Set(why)].join(' and ')}`;
 }

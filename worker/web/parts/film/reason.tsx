@@ -3,14 +3,14 @@ import { shortTitle } from './title.tsx';
 
 type Because = NonNullable<Pick['because']>[number];
 
-const VERBS = { liked: 'liked', 'just-watched': 'just watched' } as const;
+const VERBS = { liked: 'liked', 'just-watched': 'just rated' } as const;
 
 /** What the person did with a film, for which another is shown: they rated it, where no other reason is known. */
 export function verbOf({ why }: { readonly why?: Because['why'] }): string {
   return why ? VERBS[why] : 'rated';
 }
 
-/** Why a film is in the list: "Because you liked Alien ★ 4.5 and just watched Aliens ★ 5". */
+/** Why a film is in the list: "Because you liked Alien ★ 4.5 and just rated Aliens ★ 2". */
 export function Reason({ pick }: { pick: Pick }) {
   const { because = [] } = pick;
   if (isPopular(pick)) return <p class="because">Popular with everybody</p>;

@@ -29,5 +29,5 @@ export function Title({ movie, from }: TitleProps) {
 }
 
 export function Genres({ genres }: { genres: readonly string[] }) {
-  return <p class="genres">{genres.join(' · ')}</p>;
+  return <p class="genres">{genres.join('\u00a0· ')}</p>;
 }

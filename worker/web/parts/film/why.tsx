@@ -9,9 +9,19 @@ const PARTS = [
   ['base', 'how it is rated'],
 ] as const;
 
-/** The exact parts of a film's score, and the ratings that raise it or hold it down. */
-export function Why({ explanation, from }: { explanation: Explanation; from: Address }) {
-  const { because, against } = explanation;
+interface WhyProps {
+  readonly explanation: Explanation;
+  /** The film. Its own rating, where it has one, is no reason for it. */
+  readonly of: number;
+  readonly from: Address;
+}
+
+/** The exact parts of a film's score, and the other ratings that raise it or hold it down; nothing without ratings. */
+export function Why({ explanation, of, from }: WhyProps) {
+  if (explanation.parts.ratings === 0) return null;
+  const [because, against] = [explanation.because, explanation.against].map((reasons) =>
+    reasons.filter(({ movieId }) => movieId !== of),
+  );
   return (
     <section class="why" aria-labelledby="why-heading">
       <h3 id="why-heading">Why it stands there</h3>

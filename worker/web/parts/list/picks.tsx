@@ -33,7 +33,13 @@ export function Picks({ state }: { state: State }) {
           <a href={hrefOf({ ...address, offset: 0, list: {} })}>Clear all filters</a>
         </p>
       )}
-      <ol class={`picks${waiting ? ' waiting' : ''}`} aria-labelledby="picks-heading" aria-busy={waiting}>
+      <ol
+        class={`picks${waiting ? ' waiting' : ''}`}
+        id="films"
+        tabIndex={-1}
+        aria-labelledby="picks-heading"
+        aria-busy={waiting}
+      >
         {list.rows.map((row, at) => (
           <Line key={row.pick.movieId} row={row} rank={ranks[at]} state={state} />
         ))}

@@ -57,8 +57,8 @@ export function Tonight({ state }: { state: State }) {
       >
         <summary>More filters</summary>
         <div class="further-fields">
-          <Decade name="yearFrom" label="From the" shift={0} value={list.yearFrom} />
-          <Decade name="yearTo" label="To the" shift={9} value={list.yearTo} />
+          <Decade name="yearFrom" label="From" shift={0} value={list.yearFrom} />
+          <Decade name="yearTo" label="To" shift={9} value={list.yearTo} />
           <Slider
             name="diversity"
             from="best first"

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { filmOf, hrefOf } from '../../state/address.ts';
+import { filmOf, hrefOf, viewOf } from '../../state/address.ts';
 import type { Mark, Marked, Movie } from '../../state/api.ts';
 import { everOf, heldMarks, markOf } from '../../state/marks.ts';
 import { plural, ratingOf, type State } from '../../state/state.ts';
@@ -27,20 +27,14 @@ export function Watchlist({ state }: { state: State }) {
         </h2>
         <p class="links">
           {heldMarks(state).length > 0 && (
-            <a href="/export/marks" download="marks.csv">
+            <a class="quiet" href="/export/marks" download="marks.csv">
               Take it along (CSV)
             </a>
           )}
           <Forget />
         </p>
       </div>
-      {watchlist && (
-        <p class="hint">
-          {rows.length > 0
-            ? 'Best first.'
-            : count === 0 && 'Nothing is on it yet. “Watchlist” below any film of your list puts it here.'}
-        </p>
-      )}
+      {watchlist && <p class="hint">{rows.length > 0 ? 'Best first.' : count === 0 && <Nothing state={state} />}</p>}
       <ol
         class={`picks${watchlist ? '' : ' waiting'}`}
         aria-labelledby="watchlist-heading"
@@ -68,6 +62,15 @@ export function Watchlist({ state }: { state: State }) {
       <LeftOut state={state} kind="seen" heading="Seen, not rated" />
       <LeftOut state={state} kind="dismissed" heading="Not for me" />
     </section>
+  );
+}
+
+function Nothing({ state: { address } }: { state: State }) {
+  return (
+    <>
+      Nothing is on it yet. “Watchlist” below any film of <a href={hrefOf(viewOf(address, 'list'))}>your list</a> puts
+      it here.
+    </>
   );
 }
 

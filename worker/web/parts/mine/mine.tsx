@@ -1,4 +1,5 @@
 import { useRef } from 'preact/hooks';
+import { hrefOf, viewOf } from '../../state/address.ts';
 import type { Rated } from '../../state/api.ts';
 import { arranged, inPlaces, LISTED, ORDERS, type Order } from '../../state/mine.ts';
 import { plural, type State } from '../../state/state.ts';
@@ -18,7 +19,7 @@ export function Mine({ state }: { state: State }) {
   const { ratings, mine, removed } = state;
   const rated = new Set(ratings.map(({ movieId }) => movieId));
   const found = useListed(state);
-  const isAny = ratings.length + removed.length > 0;
+  const nothing = ratings.length + removed.length === 0;
   return (
     <section class="mine" id="mine" aria-labelledby="mine-heading">
       <Back address={state.address} />
@@ -31,9 +32,9 @@ export function Mine({ state }: { state: State }) {
           <Forget />
         </p>
       </div>
-      {isAny && <Histogram state={state} />}
+      {!nothing && <Histogram state={state} />}
       <WasRight state={state} />
-      <div class="mine-tools">
+      <div class="mine-tools" hidden={nothing}>
         <label class="field">
           <span>Search them</span>
           <input
@@ -64,7 +65,12 @@ export function Mine({ state }: { state: State }) {
           </button>
         )}
       </div>
-      {!isAny && <p class="nothing">Nothing is rated yet.</p>}
+      {nothing && (
+        <p class="nothing">
+          Nothing is rated yet. Rate a film of <a href={hrefOf(viewOf(state.address, 'list'))}>the list</a>, or{' '}
+          <a href={hrefOf(viewOf(state.address, 'loved'))}>tap what you loved</a>.
+        </p>
+      )}
       {found.length === 0 && ratings.length > 0 && <p class="nothing">None of your ratings fits.</p>}
       <ul class="mine-list" aria-labelledby="mine-heading">
         {found.slice(0, mine.listed).map((film) => (

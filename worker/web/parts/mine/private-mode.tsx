@@ -42,7 +42,7 @@ function Off({ state }: { state: State }) {
         server.
       </p>
       {given && (
-        <label class="field">
+        <label class="field check">
           <input
             type="checkbox"
             autocomplete="off"

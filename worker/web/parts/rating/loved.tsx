@@ -25,7 +25,7 @@ export function Loved({ state }: { state: State }) {
         Tap what you loved
       </h2>
       <p class="hint">
-        A tap asks how much, and only the answer counts.{' '}
+        Tap a film, then say how much: only that counts.{' '}
         {ratings.length > 0 && `Your list rests on ${plural(ratings.length, 'rating')}.`}
       </p>
       <ul class="tiles" aria-labelledby="loved-heading">

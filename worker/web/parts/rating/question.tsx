@@ -37,7 +37,7 @@ export function Question({ state }: { state: State }) {
       onKeyDown={onKeyDown}
     >
       <div class="question-head">
-        <h2 id="question-heading">Have you seen it?</h2>
+        <h2 id="question-heading">{view === 'film' ? 'Rate another film' : 'Have you seen it?'}</h2>
         <Progress state={state} />
         <button type="button" class="quiet fold" onClick={() => flip({ ...flipped, [place]: !flipped[place] })}>
           <span class="unfolds">Show</span>

@@ -3,6 +3,7 @@ import { namesOf } from '../../state/together.ts';
 import { Poster } from '../film/poster.tsx';
 import { shortTitle } from '../film/title.tsx';
 import { useTogether } from './actions.ts';
+import { isKnown } from './members.tsx';
 
 interface DecidingProps {
   readonly question: DecidingQuestion;
@@ -17,12 +18,13 @@ export function Deciding({ question: { person, movie, outcomes }, members }: Dec
   const name = namesOf(members)[person];
   const leads = new Set(outcomes.map(({ first }) => first?.movieId)).size > 1;
   return (
-    <section class="deciding" aria-labelledby="deciding-heading">
+    <section class={`deciding${asked.you ? '' : ' theirs'}`} aria-labelledby="deciding-heading">
       <Poster movie={movie} />
       <div>
         <h3 id="deciding-heading">
-          One answer would decide it: {asked.you ? 'have you' : `has ${name}`} seen{' '}
-          <cite>{shortTitle(movie.title)}</cite> <span class="year">{movie.year}</span>?
+          {members.every(isKnown) ? 'One answer would decide it' : 'One answer would tell most'}:{' '}
+          {asked.you ? 'have you' : `has ${name}`} seen <cite>{shortTitle(movie.title)}</cite>{' '}
+          <span class="year">{movie.year}</span>?
         </h3>
         <ul class="outcomes">
           {outcomes.map((outcome) => (

@@ -34,7 +34,7 @@ export function Entrance({ living }: { living: readonly string[] }) {
           <input type="text" name="code" required autocomplete="off" autocapitalize="characters" spellcheck={false} />
         </label>
         <button type="submit" class="pill">
-          Go there
+          Join
         </button>
       </form>
     </div>

@@ -1,11 +1,13 @@
 import { isNarrowed, JOINT_ORDER } from '../../state/address.ts';
 import type { Gathering } from '../../state/api.ts';
+import { isDone } from '../../state/marks.ts';
 import type { State } from '../../state/state.ts';
 import { givesWay, namesOf } from '../../state/together.ts';
 import { Poster } from '../film/poster.tsx';
 import { Prediction } from '../film/prediction.tsx';
 import { Genres, shortTitle, Title } from '../film/title.tsx';
 import { Tonight } from '../list/tonight.tsx';
+import { Marks } from '../marks/marks.tsx';
 import { useTogether } from './actions.ts';
 
 /** The list for all: what each may give a film, and who gives way. */
@@ -14,6 +16,7 @@ export function Joint({ state, gathering }: { state: State; gathering: Gathering
   const names = namesOf(gathering.members);
   const { address } = state;
   const mean = address.mean === true;
+  let rank = 0;
   return (
     <div class="joint for-you">
       <fieldset class="switch">
@@ -39,9 +42,14 @@ export function Joint({ state, gathering }: { state: State; gathering: Gathering
       </details>
       {gathering.items.length === 0 && <p class="nothing">No film is left with these filters. Narrow it down less.</p>}
       <ol class="picks" aria-label="For all of you">
-        {gathering.items.map((item, at) => (
-          <li key={item.movieId} class="joint-pick" data-movie={item.movieId} aria-label={shortTitle(item.title)}>
-            <span class="rank">{at + 1}</span>
+        {gathering.items.map((item) => (
+          <li
+            key={item.movieId}
+            class={`joint-pick${isDone(state, item.movieId) ? ' done' : ''}`}
+            data-movie={item.movieId}
+            aria-label={shortTitle(item.title)}
+          >
+            <span class="rank">{isDone(state, item.movieId) ? '✓' : ++rank}</span>
             <Poster movie={item} />
             <div class="what">
               <Title movie={item} from={address} />
@@ -56,6 +64,7 @@ export function Joint({ state, gathering }: { state: State; gathering: Gathering
                 </li>
               ))}
             </ul>
+            <Marks movie={item} state={state} />
           </li>
         ))}
       </ol>

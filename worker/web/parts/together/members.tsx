@@ -5,6 +5,11 @@ import { ENOUGH } from '../../state/deck.ts';
 import { namesOf } from '../../state/together.ts';
 import { useTogether } from './actions.ts';
 
+/** Whether the list knows somebody well enough to be their own. */
+export function isKnown({ rated }: Gathering['members'][number]): boolean {
+  return rated >= ENOUGH;
+}
+
 interface MembersProps {
   readonly gathering: Gathering;
   readonly children: ComponentChildren;
@@ -18,12 +23,12 @@ export function Members({ gathering: { members, endsAt }, children }: MembersPro
   return (
     <div class="members">
       <ul aria-label="Who is here">
-        {members.map(({ place, rated }, at) => (
-          <li key={place} class={`member${rated >= ENOUGH ? ' ready' : ''}`}>
+        {members.map((member, at) => (
+          <li key={member.place} class={`member${isKnown(member) ? ' ready' : ''}`}>
             <strong>{names[at]}</strong>{' '}
             <span>
-              {rated >= ENOUGH ? 'ready' : `${rated} of ${ENOUGH} rated`}
-              <span aria-hidden="true"> {rated >= ENOUGH && '✓'}</span>
+              {isKnown(member) ? 'ready' : `${member.rated} of ${ENOUGH} rated`}
+              <span aria-hidden="true"> {isKnown(member) && '✓'}</span>
             </span>
           </li>
         ))}
@@ -33,7 +38,9 @@ export function Members({ gathering: { members, endsAt }, children }: MembersPro
           ? `Rate ${missing === ENOUGH ? `${ENOUGH} films` : `${missing} more`}, one at a time, and the list knows you. `
           : members.length === 1
             ? 'You are ready. Now somebody else. '
-            : ''}
+            : members.every(isKnown)
+              ? 'The list knows all of you: choose below. '
+              : ''}
         <End at={new Date(endsAt)} />
       </p>
       {children}
@@ -48,7 +55,7 @@ function End({ at }: { at: Date }) {
   const time = at.toLocaleTimeString('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   return (
     <>
-      It ends by itself {day} at <time dateTime={at.toISOString()}>{time}</time>.
+      This ends by itself {day} at <time dateTime={at.toISOString()}>{time}</time>.
     </>
   );
 }

@@ -13,9 +13,7 @@ export function Together({ state }: { state: State }) {
         Together
       </h2>
       {!state.address.gathering && (
-        <p class="hint">
-          Two to eight people, one list: it ranks by whoever likes a film least. Nobody sees another’s ratings.
-        </p>
+        <p class="hint">One list for two to eight people: first what nobody minds. Nobody sees another’s ratings.</p>
       )}
       {state.privacy.kept !== 'there' ? (
         <NotPrivately state={state} />
