@@ -18,13 +18,11 @@ export async function writeFolder<T>(folder: string, fill: (partial: string) => 
   const partial = partialOf(folder);
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { recursive: true });
-  try {
-    const filled = await fill(partial);
-    await rm(folder, { recursive: true, force: true });
-    await rename(partial, folder);
-    return filled;
-  } catch (error) {
+  const filled = await fill(partial).catch(async (error) => {
     await rm(partial, { recursive: true, force: true });
     throw error;
-  }
+  });
+  await rm(folder, { recursive: true, force: true });
+  await rename(partial, folder);
+  return filled;
 }
