@@ -8,6 +8,9 @@ interface Vectors {
   copyOf(source: VectorSource, rows: Int32Array): Float32Array;
 }
 
+/** Columns of the catalogue. */
+type ColumnName = 'movieIds' | 'years' | 'ratingCounts' | 'ratingMeans' | 'biases';
+
 /** Some rows of a version. Columns are copied when they are first asked for: a prediction wants few of them. */
 export class TakenMovies implements MovieTable {
   readonly count: number;
@@ -30,24 +33,19 @@ export class TakenMovies implements MovieTable {
   }
 
   get movieIds() {
-    this.#columns.movieIds ??= picked(this.#vectors.catalogue.movieIds, this.#rows);
-    return this.#columns.movieIds;
+    return this.#picked('movieIds');
   }
   get years() {
-    this.#columns.years ??= picked(this.#vectors.catalogue.years, this.#rows);
-    return this.#columns.years;
+    return this.#picked('years');
   }
   get ratingCounts() {
-    this.#columns.ratingCounts ??= picked(this.#vectors.catalogue.ratingCounts, this.#rows);
-    return this.#columns.ratingCounts;
+    return this.#picked('ratingCounts');
   }
   get ratingMeans() {
-    this.#columns.ratingMeans ??= picked(this.#vectors.catalogue.ratingMeans, this.#rows);
-    return this.#columns.ratingMeans;
+    return this.#picked('ratingMeans');
   }
   get biases() {
-    this.#columns.biases ??= picked(this.#vectors.catalogue.biases, this.#rows);
-    return this.#columns.biases;
+    return this.#picked('biases');
   }
   get deviations() {
     return this.#copied('deviations');
@@ -79,6 +77,11 @@ export class TakenMovies implements MovieTable {
   }
   rowOf(movieId: number): number {
     return this.movieIds.indexOf(movieId);
+  }
+
+  #picked<N extends ColumnName>(name: N): MovieTable[N] {
+    this.#columns[name] ??= picked<MovieTable[ColumnName]>(this.#vectors.catalogue[name], this.#rows) as MovieTable[N];
+    return this.#columns[name] as MovieTable[N];
   }
 
   #copied(name: SourceName): Float32Array {
