@@ -1,14 +1,21 @@
+import { foldTitle } from '../title.ts';
 import type { TableRow } from './table.ts';
 
 const TIME_OF_DAY = /[T ,]+\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?: ?[AP]M)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?$/i;
 const YEAR_FIRST = /^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})$/;
 /** Of two digits of a year only behind "/" and ".": 24-01-31 may begin with it. */
 const YEAR_LAST = /^(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|(?<!-)\d\d)$/;
-/** "2 Mar 2024", "02-Mar-24". */
-const NAMED_DAY_FIRST = /^(\d{1,2})[ -]([a-z]{3,9})\.?[ -](\d{4}|\d\d)$/i;
+/** "2024年3月2日", "2024년 3월 2일", "2024. 3. 2.". */
+const YEAR_FIRST_APART = /^(\d{4})(?:年|년 ?|\. ?)(\d{1,2})(?:月|월 ?|\. ?)(\d{1,2})(?:日|일|\.)$/;
+/** "2 Mar 2024", "02-Mar-24", "2. März 2024", "2 de marzo de 2024". */
+const NAMED_DAY_FIRST = /^(\d{1,2})\.?(?: de)?[ -]([a-z]{3,10})\.?(?: de)?[ -](\d{4}|\d\d)$/i;
 /** "March 2, 2024", "Sat Mar  2 00:00:00 2024". */
 const NAMED_MONTH_FIRST = /^(?:[a-z]{3,9},? +)?([a-z]{3,9})\.? +(\d{1,2}),?(?: +\d\d:\d\d:\d\d)? +(\d{4})$/i;
-const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+/** How months begin in English, German, French, Spanish, Italian, Portuguese and Dutch, without accents. */
+const MONTHS =
+  'jan|ene|gen feb|fev mar|mrt apr|avr|abr may|mai|mag|mei jun|juin|giu jul|juil|lug aug|aou|ago sep|set oct|okt|ott|out nov dec|dez|dic'
+    .split(' ')
+    .map((beginnings) => new RegExp(`^(?:${beginnings})`));
 /** Two digits of a year from here on are the last century's. */
 const LAST_CENTURY_FROM = 70;
 
@@ -34,7 +41,7 @@ export class Days {
   /** A day as seconds since 1970, at 0:00 UTC; 'either' where it may be one of two; null for other text. */
   read(text: string): number | 'either' | null {
     if (text.length > LONGEST) return null;
-    const plain = text.replace(TIME_OF_DAY, '');
+    const plain = text.replace(TIME_OF_DAY, '').replace(YEAR_FIRST_APART, '$1-$2-$3');
     const day = namedDay(plain) ?? this.#numbered(plain);
     return day === null || day === 'either' ? day : secondsOf(day);
   }
@@ -52,7 +59,8 @@ export class Days {
   }
 }
 
-function namedDay(text: string): Day | null {
+function namedDay(written: string): Day | null {
+  const text = /\p{L}/u.test(written) ? foldTitle(written) : '';
   const dayFirst = NAMED_DAY_FIRST.exec(text);
   const monthFirst = NAMED_MONTH_FIRST.exec(text);
   const [day, name, year] = dayFirst
@@ -60,7 +68,7 @@ function namedDay(text: string): Day | null {
     : monthFirst
       ? [monthFirst[2], monthFirst[1], monthFirst[3]]
       : ['', '', ''];
-  const month = MONTHS.indexOf(name.slice(0, 3).toLowerCase()) + 1;
+  const month = MONTHS.findIndex((beginning) => beginning.test(name)) + 1;
   return month === 0 ? null : { year: yearOf(year), month, day: Number(day) };
 }
 

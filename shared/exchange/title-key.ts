@@ -11,6 +11,7 @@ export interface TitleKey {
 
 /** One spelling for words that sites write in two ways. */
 const SPELLINGS: Readonly<Record<string, string>> = {
+  __proto__: null as never, // "constructor" is a word as any other
   ii: '2',
   iii: '3',
   iv: '4',
@@ -39,13 +40,14 @@ const SPELLINGS: Readonly<Record<string, string>> = {
 const BRITISH_OUR = /^(col|hon|neighb|harb|arm|fav|hum|lab|rum|savi|vap|od|glam|endeav|parl)our/;
 
 /** Numerals that are initials, too, or a word: numbers only behind a longer word, and I at the end alone. */
-const LETTERS: Readonly<Record<string, string>> = { i: '1', v: '5', x: '10' };
+const LETTERS: Readonly<Record<string, string>> = { __proto__: null as never, i: '1', v: '5', x: '10' };
 /** Words before the number of a film in a series, which sites leave out: "The Godfather: Part II" is "The Godfather 2". */
 const COUNTING = /^(part|volume|chapter)$/;
 /** "I.Q.": the I is no article. */
 const INITIALS = /(?<![\p{L}\p{N}])(\p{L})\. ?(?=\p{L}(?:[. ]|$))/gu;
 const NUMBERS = 'one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen';
 const NUMBER_WORDS: Readonly<Record<string, string>> = {
+  __proto__: null as never,
   ...Object.fromEntries(NUMBERS.split(' ').map((word, j) => [word, String(j + 1)])),
   ...{ first: '1st', second: '2nd', third: '3rd', fourth: '4th', fifth: '5th', sixth: '6th', seventh: '7th' },
 };

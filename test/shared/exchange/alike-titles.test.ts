@@ -28,6 +28,7 @@ const FILMS: readonly [title: string, year: number][] = [
   ['Dune: Part Two', 2024],
   ['Malcolm X', 1992],
   ['I, Robot', 2004],
+  ['Constructor of Three Things', 1999],
 ];
 const movies = movieTable(
   FILMS.map(([title]) => title),
@@ -64,6 +65,7 @@ describe('a title that is the same, written in another way', () => {
     ['Dune: Part 2', 2024, 'Dune: Part Two'],
     ['MALCOLM X', 1992, 'Malcolm X'],
     ['I Robot', 2004, 'I, Robot'],
+    ['Constructor of 3 Things', 1999, 'Constructor of Three Things'],
   ])('%s (%s) is found as %s', (title, year, film) => {
     expect(found(title, year)).toBe(film);
   });

@@ -49,8 +49,42 @@ describe('a table that a table program wrote anew is read', () => {
     'Wed Jan 31 2024',
     'Wed Jan 31 10:00:00 2024',
     '2024-01-31T10:00:00.000Z',
+    '2024年1月31日',
+    '2024년 1월 31일',
+    '2024. 1. 31.',
+    '31. Januar 2024',
+    '31-Jän-24',
+    '31 janv. 2024',
+    '31 de enero de 2024',
+    '31 gennaio 2024',
+    '31 de jan. de 2024',
+    '31 januari 2024',
   ])('with the day "%s"', (day) => {
     expect(filmsOf(FILE.replace('2024-01-31', day))[0][3]).toBe(DAY);
+  });
+
+  it.each([
+    ['14. März 2024', 2],
+    ['1 avr. 2024', 3],
+    ['1 mai 2024', 4],
+    ['1 maggio 2024', 4],
+    ['1 juin 2024', 5],
+    ['1 giugno 2024', 5],
+    ['1 juillet 2024', 6],
+    ['1 août 2024', 7],
+    ['1 de agosto de 2024', 7],
+    ['1 de setembro de 2024', 8],
+    ['1. Okt. 2024', 9],
+    ['1 ottobre 2024', 9],
+    ['1 déc. 2024', 11],
+    ['1. Dez. 2024', 11],
+  ])('with the month in "%s"', (day, month) => {
+    const [seconds] = filmsOf(FILE.replace('2024-01-31', day)).map((film) => Number(film[3]));
+    expect(new Date(seconds * 1000).getUTCMonth()).toBe(month);
+  });
+
+  it.each(['31. Foo 2024', '2024年13月1日', '30 février 2024'])('and "%s", which is no day, is refused', (day) => {
+    expect(() => filmsOf(FILE.replace('2024-01-31', day))).toThrow(/line 2, Date: got .*, expected a day like/);
   });
 
   it('whose other days tell whether 5/6/2024 is in May or in June', () => {
