@@ -130,21 +130,43 @@ export async function readRatings(db: Database, userId: number): Promise<NewRati
   return texts ? parseRatings(texts.ratings) : [];
 }
 
-/** A user's ratings as one list: what the model was trained on, then what D1 knows more. D1 wins; oldest first. */
+/** What the model was trained on of one user, oldest first. */
+interface TrainedRatings {
+  readonly movieIds: ArrayLike<number>;
+  readonly stars: ArrayLike<number>;
+  /** Seconds since the epoch, 0 where training does not know: such a rating comes before what D1 knows more. */
+  readonly times: ArrayLike<number>;
+}
+
+/**
+ * A user's ratings as one list, oldest first: what the model was trained on, and what D1 knows more at its time. D1 wins.
+ * An old diary that is imported is as old as its next training will say.
+ *
+ * @param newer oldest first
+ */
 export function mergeRatings(
-  trained: { movieIds: ArrayLike<number>; stars: ArrayLike<number> } | null,
+  trained: TrainedRatings | null,
   newer: readonly NewRating[],
 ): { movieIds: ArrayLike<number>; stars: ArrayLike<number>; changed: boolean } {
   if (trained && newer.length === 0) return { movieIds: trained.movieIds, stars: trained.stars, changed: false };
-  const known = new Map<number, number>();
-  for (let j = 0; j < (trained?.movieIds.length ?? 0); j++) known.set(trained!.movieIds[j], trained!.stars[j]);
-  let changed = false;
-  for (const { movieId, rating } of newer) {
-    const before = known.get(movieId);
-    if (before === rating || (before === undefined && rating === null)) continue;
-    changed = true;
-    known.delete(movieId); // a Map keeps first-insertion order: the newest rating goes last
-    if (rating !== null) known.set(movieId, rating);
+  const learned = new Map(Array.from(trained?.movieIds ?? [], (movieId, j) => [movieId, trained!.stars[j]]));
+  const told = newer.filter(({ movieId, rating }) => (learned.get(movieId) ?? null) !== rating);
+  const replaced = new Set(told.map(({ movieId }) => movieId));
+  const added = told.filter(({ rating }) => rating !== null);
+  const [movieIds, stars]: number[][] = [[], []];
+  let next = 0;
+  const addUntil = (time: number) => {
+    for (; next < added.length && added[next].timestamp < time; next++) {
+      movieIds.push(added[next].movieId);
+      stars.push(added[next].rating!);
+    }
+  };
+  for (let j = 0; j < (trained?.movieIds.length ?? 0); j++) {
+    if (replaced.has(trained!.movieIds[j])) continue;
+    addUntil(trained!.times[j]);
+    movieIds.push(trained!.movieIds[j]);
+    stars.push(trained!.stars[j]);
   }
-  return { movieIds: [...known.keys()], stars: [...known.values()], changed };
+  addUntil(Number.POSITIVE_INFINITY);
+  return { movieIds, stars, changed: told.length > 0 };
 }

@@ -3,10 +3,10 @@ import type { NewRating } from '../../../shared/ratings/new-rating.ts';
 import { isOnScale, toHalfStars } from '../../../shared/ratings/rating.ts';
 import { mergeRatings } from '../../../shared/ratings/rating-store.ts';
 
-const TRAINED = { movieIds: [1, 2, 3], stars: [4, 3, 2] };
+const TRAINED = { movieIds: [1, 2, 3], stars: [4, 3, 2], times: [100, 200, 300] };
 
-function rated(movieId: number, rating: number | null): NewRating {
-  return { movieId, rating, timestamp: 0 };
+function rated(movieId: number, rating: number | null, timestamp = 400): NewRating {
+  return { movieId, rating, timestamp };
 }
 
 describe('mergeRatings', () => {
@@ -75,6 +75,17 @@ describe('mergeRatings', () => {
     const merged = mergeRatings(TRAINED, newer);
     expect(Array.from(merged.movieIds, (movieId, j) => [movieId, merged.stars[j]])).toEqual(expected);
     expect(merged.changed).toBe(changed);
+  });
+
+  it('an old diary that is imported stands at its time, not as what was watched last', () => {
+    const diary = [rated(7, 4, 50), rated(8, 5, 200), rated(9, 1, 250)];
+    expect(mergeRatings(TRAINED, diary).movieIds).toEqual([7, 1, 2, 8, 9, 3]);
+    expect(mergeRatings(TRAINED, diary).stars).toEqual([4, 4, 3, 5, 1, 2]);
+  });
+
+  it('what training knows without a time comes before what D1 knows more', () => {
+    const untimed = { ...TRAINED, times: [0, 0, 0] };
+    expect(mergeRatings(untimed, [rated(2, 1, 50), rated(9, 5, 60)]).movieIds).toEqual([1, 3, 2, 9]);
   });
 
   it('mergeRatings takes a user whom training never saw', () => {
