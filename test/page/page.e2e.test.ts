@@ -298,7 +298,7 @@ describe.skipIf(noBrowser)('the page', () => {
     const answer = await fetch(`${server.url}/film/999999999`);
     expect(answer.status).toBe(404);
     const { page } = await openPage(browser, `${server.url}/film/999999999`);
-    await page.getByRole('alert').getByText('The model has no movie 999999999.').waitFor();
+    await page.getByRole('alert').getByText('There is no such film here.').waitFor();
     await page.getByRole('link', { name: 'Back to the list' }).click();
     expect(await picks(page)).toHaveLength(20);
     expect(await page.getByRole('alert').count()).toBe(0);

@@ -153,7 +153,8 @@ describe('the page', () => {
     expect(text).toContain(`<title>${item.title} (${item.year}) · Marquee</title>`);
     const missing = await app.page('/film/999999');
     expect(missing.status).toBe(404);
-    expect(missing.text).toContain('The model has no movie 999999.');
+    expect(missing.text).toContain('There is no such film here.');
+    expect(missing.text).not.toContain('Try again');
   });
 
   it('GET /film/{movieId} leads to the plot at IMDb and TMDB: by title and year, where the ids are not known', async () => {

@@ -132,16 +132,18 @@ function Said({ state }: { state: State }) {
   );
 }
 
-function Problem({ trouble: { message, fix } }: { trouble: Trouble }) {
+function Problem({ trouble: { message, fix, lasts } }: { trouble: Trouble }) {
   const { retry } = useActions();
   return (
     <div class="problem" role="alert">
       <p>
         <strong>{message}</strong> {fix}
       </p>
-      <button type="button" class="pill" onClick={retry}>
-        Try again
-      </button>
+      {!lasts && (
+        <button type="button" class="pill" onClick={retry}>
+          Try again
+        </button>
+      )}
     </div>
   );
 }

@@ -18,7 +18,15 @@ import type { TogetherState } from './together.ts';
 export interface Trouble {
   readonly message: string;
   readonly fix?: string;
+  /** Asking again would not help. */
+  readonly lasts?: boolean;
 }
+
+const NO_FILM: Trouble = {
+  message: 'There is no such film here.',
+  fix: 'It may have been taken away. Find it by its title.',
+  lasts: true,
+};
 
 /** The recommendations that are shown. */
 export interface List extends Omit<Picks, 'items'> {
@@ -129,7 +137,8 @@ export function ratingOf({ ratings }: Pick<State, 'ratings'>, movieId: number): 
 }
 
 export function troubleOf(error: unknown): Trouble {
-  const { message, fix } = error as ApiError;
+  const { message, fix, code } = error as ApiError;
+  if (code === 'unknown-movie') return NO_FILM;
   const isForPrograms = / \/\w+/.test(fix ?? ''); // it names a route
   if ((error as Error)?.name === 'ApiError') return { message, fix: isForPrograms ? undefined : fix };
   console.error(error);
