@@ -429,7 +429,7 @@ describe.skipIf(noBrowser)('an answer', () => {
     }
     expect(await page.locator('#status').textContent()).toMatch(/: 5 stars\. (\d+ films? (is|are) new|The list stays)/);
     const second = await rateFirst(page, '1 star');
-    await page.getByText(/^2 answers: /).waitFor();
+    await page.getByText(/^Last 2 answers: /).waitFor();
     await page
       .locator('.card.past')
       .getByRole('button', { name: `Undo: ${second}` })

@@ -148,7 +148,7 @@ function Progress({ state: { changes, ratings } }: { state: State }) {
   }
   const replaced = recent.reduce((sum, count) => sum + count, 0);
   const settled = 1 - replaced / (10 * recent.length);
-  const answers = recent.length === 1 ? 'Last answer' : `${recent.length} answers`;
+  const answers = recent.length === 1 ? 'answer' : `${recent.length} answers`;
   return (
     <p class="hint">
       <svg class="settled" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
@@ -156,7 +156,7 @@ function Progress({ state: { changes, ratings } }: { state: State }) {
         <rect class="part" width={Math.round(settled * 100)} height="8" rx="2" />
       </svg>
       <span>
-        <span class="since">{answers}: </span>
+        <span class="since">Last {answers}: </span>
         {replaced === 0 ? 'none' : replaced} new in your top ten
       </span>
     </p>
