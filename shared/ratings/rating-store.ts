@@ -142,7 +142,7 @@ interface TrainedRatings {
  * A user's ratings as one list, oldest first: what the model was trained on, and what D1 knows more at its time. D1 wins.
  * An old diary that is imported is as old as its next training will say.
  *
- * @param newer oldest first
+ * @param newer oldest first; of two ratings of one movie the later holds
  */
 export function mergeRatings(
   trained: TrainedRatings | null,
@@ -150,7 +150,10 @@ export function mergeRatings(
 ): { movieIds: ArrayLike<number>; stars: ArrayLike<number>; changed: boolean } {
   if (trained && newer.length === 0) return { movieIds: trained.movieIds, stars: trained.stars, changed: false };
   const learned = new Map(Array.from(trained?.movieIds ?? [], (movieId, j) => [movieId, trained!.stars[j]]));
-  const told = newer.filter(({ movieId, rating }) => (learned.get(movieId) ?? null) !== rating);
+  const latest = new Map(newer.map((rating) => [rating.movieId, rating]));
+  const told = newer.filter(
+    (one) => latest.get(one.movieId) === one && (learned.get(one.movieId) ?? null) !== one.rating,
+  );
   const replaced = new Set(told.map(({ movieId }) => movieId));
   const added = told.filter(({ rating }) => rating !== null);
   const [movieIds, stars]: number[][] = [[], []];

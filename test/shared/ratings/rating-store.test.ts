@@ -83,6 +83,11 @@ describe('mergeRatings', () => {
     expect(mergeRatings(TRAINED, diary).stars).toEqual([4, 4, 3, 5, 1, 2]);
   });
 
+  it('of two ratings of one movie the later holds', () => {
+    const twice = [rated(9, 5, 400), rated(8, 4, 500), rated(9, 2, 600)];
+    expect(mergeRatings(null, twice)).toEqual({ movieIds: [8, 9], stars: [4, 2], changed: true });
+  });
+
   it('what training knows without a time comes before what D1 knows more', () => {
     const untimed = { ...TRAINED, times: [0, 0, 0] };
     expect(mergeRatings(untimed, [rated(2, 1, 50), rated(9, 5, 60)]).movieIds).toEqual([1, 3, 2, 9]);
