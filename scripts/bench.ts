@@ -19,7 +19,6 @@ const BENCHES: Readonly<Record<string, string>> = {
   soak: 'minutes of even load below capacity: memory, times and errors',
   score: 'one pass over all movies in workerd, by kernel and size',
   quality: 'errors and lists on held-out ratings, beside baselines and other methods',
-  private: "lists that a browser makes by itself beside the server's, and what it loads for them",
   map: "frames a second of the page's map while it moves, in this machine's Chromium",
   parts: 'a catalogue that is cut over several Workers, beside one Worker that has all of it',
 };

@@ -27,8 +27,8 @@
  *   decay, floor, likeFrom, dislikeBelow, dislikeWeight f64[Q] · trendWeight float64, optional
  * movies.I-of-K.arrow, serving.I-of-K.arrow, optional: parts of the catalogue (`parts.ts`), the first without vectors
  * compact.arrow.gz, optional, gzipped: the movies for a browser that answers by itself (`compact.ts`). As movies.arrow, but
- * a vector column `factors` is two, factorsLow and factorsHigh u8[K], the bytes of codes; schema metadata `steps`
- * residual.arrow.gz, optional, gzipped: factors u8[K] … in the same order, what is left of the numbers beside their codes
+ * a vector column `factors` is two, factorsLow and factorsHigh u8[K], the bytes of codes, or three, factorsTop besides;
+ * schema metadata `steps`
  */
 export const FORMAT_VERSION = 4;
 
@@ -50,7 +50,6 @@ export const FILES = {
   profiles: 'profiles.arrow',
   next: 'next.arrow',
   compact: 'compact.arrow.gz',
-  residual: 'residual.arrow.gz',
   report: 'report.html',
   /** A network of `train --model neural`, and its vocabulary (`vocabulary.ts`). */
   network: 'neural.onnx',

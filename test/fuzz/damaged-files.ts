@@ -3,7 +3,7 @@ import { fileEntry, verifyFile } from '../../shared/artifact/manifest.ts';
 import { FILES } from '../../shared/artifact/schema.ts';
 import { readAllUsers } from '../../shared/artifact/users-file.ts';
 import { MarqueeError } from '../../shared/errors.ts';
-import { decodeCompact, decodeResidual } from '../../shared/model/decode/compact.ts';
+import { decodeCompact } from '../../shared/model/decode/compact.ts';
 import { decodeServing } from '../../shared/model/decode/serving.ts';
 import { type Artifact, openArtifact } from '../../trainer/artifact/artifact.ts';
 import { mulberry } from '../fixtures/random.ts';
@@ -30,8 +30,7 @@ export async function lookAt(
     const { users, manifest } = openArtifact({ ...artifact, files });
     for await (const user of readAllUsers(users, manifest)) void user;
     decodeServing(files.get(FILES.serving)!, manifest);
-    const { catalogue } = decodeCompact(gunzipSync(files.get(FILES.compact)!), manifest);
-    decodeResidual(gunzipSync(files.get(FILES.residual)!), manifest, catalogue);
+    decodeCompact(gunzipSync(files.get(FILES.compact)!), manifest);
     return { wasRefused: false, faults };
   } catch (error) {
     if (!(error instanceof Error)) faults.push(`${name} ${what}: threw ${error}`);

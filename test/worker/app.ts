@@ -44,7 +44,6 @@ export async function publishFixture(
     [FILES.profiles]: fixtureFile(FILES.profiles),
     [FILES.next]: fixtureFile(FILES.next),
     [FILES.compact]: fixtureFile(FILES.compact),
-    [FILES.residual]: fixtureFile(FILES.residual),
     ...damage,
   };
   for (const [name, bytes] of Object.entries(files)) {

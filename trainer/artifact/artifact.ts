@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { RangeReader } from '../../shared/artifact/arrow-file.ts';
-import { MOST_COMPACT } from '../../shared/artifact/compact.ts';
+import { MOST_COMPACT, type Precision, TRAINED } from '../../shared/artifact/compact.ts';
 import {
   type FileEntry,
   fileEntry,
@@ -20,7 +20,7 @@ import { decodeModel } from '../../shared/model/decode/model.ts';
 import type { Model, NextModel } from '../../shared/model/model.ts';
 import type { MovieColumns, PosteriorColumns, UserColumns } from './columns.ts';
 import { encodeMovies } from './encode/catalogue.ts';
-import { encodeCompact, roundedVectors } from './encode/compact.ts';
+import { codedVectors, encodeCompact } from './encode/compact.ts';
 import { encodeNext } from './encode/next.ts';
 import { encodePosterior } from './encode/posterior.ts';
 import { encodeServing } from './encode/serving.ts';
@@ -68,20 +68,26 @@ export function buildArtifact(description: Omit<Manifest, 'files'>, tables: Arti
   return { manifest, files: new Map([...files, [FILES.users, users]]) };
 }
 
-/** The same where users.arrow is written already: an artifact without its bytes. @param users its line of the manifest */
+/**
+ * The same where users.arrow is written already: an artifact without its bytes.
+ *
+ * @param users its line of the manifest
+ * @param precision to which the vectors of a catalogue with a compact file are rounded
+ */
 export function buildAround(
   description: Omit<Manifest, 'files'>,
   users: FileEntry,
   { movies: learned, posterior, next }: Omit<ArtifactColumns, 'users'>,
+  precision: Precision = TRAINED,
 ): Artifact {
   const isCompact = learned.movieIds.length <= MOST_COMPACT;
-  const movies = isCompact ? roundedVectors(learned) : learned;
+  const movies = isCompact ? codedVectors(learned, precision) : learned;
   const contents: [string, number, Uint8Array<ArrayBuffer>][] = [
     [FILES.movies, movies.movieIds.length, encodeMovies(movies)],
     [FILES.posterior, 1, encodePosterior(posterior)],
     [FILES.serving, 1, encodeServing(servingColumns(movies, description.mean))],
     ...(next ? [nextFile(next, movies)] : []),
-    ...(isCompact ? compactFiles(movies) : []),
+    ...(isCompact ? [compactFile(movies, precision)] : []),
   ];
   const [first, ...others] = contents.map(([name, rows, bytes]) => describeFile(name, rows, bytes));
   const manifest = manifestSchema.parse({ ...description, files: [first, users, ...others] });
@@ -95,14 +101,9 @@ function nextFile(next: NextModel, { movieIds }: MovieColumns): [string, number,
   return [FILES.next, 1, encodeNext(next, movieIds)];
 }
 
-function compactFiles(movies: MovieColumns): [string, number, Uint8Array<ArrayBuffer>][] {
-  const packed = (bytes: Uint8Array) => new Uint8Array(gzipSync(bytes, { level: 9 }));
-  const M = movies.movieIds.length;
-  const { compact, residual } = encodeCompact(movies);
-  return [
-    [FILES.compact, M, packed(compact)],
-    [FILES.residual, M, packed(residual)],
-  ];
+function compactFile(movies: MovieColumns, precision: Precision): [string, number, Uint8Array<ArrayBuffer>] {
+  const packed = new Uint8Array(gzipSync(encodeCompact(movies, precision), { level: 9 }));
+  return [FILES.compact, movies.movieIds.length, packed];
 }
 
 /** The artifact with one more file, listed in its manifest. Replaces one of that name. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { IMPORTED } from '../../shared/artifact/compact.ts';
 import type { Manifest } from '../../shared/artifact/manifest.ts';
 import { FILES, FORMAT_VERSION } from '../../shared/artifact/schema.ts';
 import { buildAround, newVersion, writeFiles } from '../artifact/artifact.ts';
@@ -61,11 +62,12 @@ export async function importFactors(
       onStep({ step: 'written', users: users.rows });
       const about = describe(sources, movies, imported, { engine, options, started, users: userIds.length, sha256 });
       const { learned, movieRatings, relevance } = imported;
-      const artifact = buildAround(about, users, {
+      const tables = {
         movies: movieColumns(movieRatings, sources.catalogue, learned, relevance),
         posterior: posteriorColumns(movies, sources.catalogue, learned, relevance),
         next: relevance.next,
-      });
+      };
+      const artifact = buildAround(about, users, tables, IMPORTED);
       await writeFiles(partial, artifact);
       return artifact.manifest;
     } finally {

@@ -9,14 +9,7 @@ import { shareContent } from '../http/shared-answer.ts';
 import { answerOfR2 } from '../version/bucket.ts';
 
 /** What a page needs to answer by itself. Nothing of anybody's ratings is among it. */
-const GIVEN: readonly string[] = [
-  FILES.compact,
-  FILES.residual,
-  FILES.posterior,
-  FILES.profiles,
-  FILES.next,
-  FILES.serving,
-];
+const GIVEN: readonly string[] = [FILES.compact, FILES.posterior, FILES.profiles, FILES.next];
 
 const aboutRoute = createRoute({
   method: 'get',

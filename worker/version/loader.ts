@@ -15,7 +15,7 @@ import { StoredUsers } from './stored-users.ts';
 import { type Arrival, readCatalogueOf, vectorsReader } from './vectors-reader.ts';
 
 /** Files that stay in R2 until a request asks for them. */
-const STAYING: readonly string[] = [FILES.network, FILES.vocabulary, FILES.next, FILES.compact, FILES.residual];
+const STAYING: readonly string[] = [FILES.network, FILES.vocabulary, FILES.next, FILES.compact];
 
 /** A version that was read and verified, and is listable. */
 export interface LoadedVersion {

@@ -1,5 +1,5 @@
 import { broken, readTable, vectors } from '../../artifact/arrow-columns.ts';
-import { COMPACT_CODING, COMPACT_COLUMNS, type Codes, type CompactColumn, STEPS } from '../../artifact/compact.ts';
+import { COMPACT_COLUMNS, type Codes, type CompactColumn, PLANES, STEPS } from '../../artifact/compact.ts';
 import type { Manifest } from '../../artifact/manifest.ts';
 import { FILES } from '../../artifact/schema.ts';
 import type { Catalogue } from '../model.ts';
@@ -11,9 +11,6 @@ export interface CompactMovies {
   readonly codes: Readonly<Record<CompactColumn, Codes & { readonly width: number }>>;
 }
 
-/** residual.arrow: what is left of the numbers beside their codes, (M, width) of each kind. */
-export type Residuals = Readonly<Record<CompactColumn, Uint8Array>>;
-
 /** compact.arrow, unpacked → its columns, views of the bytes: keep them. Throws `bad-artifact`. */
 export function decodeCompact(bytes: Uint8Array, manifest: Manifest): CompactMovies {
   const table = readTable(bytes, manifest, FILES.compact);
@@ -21,26 +18,16 @@ export function decodeCompact(bytes: Uint8Array, manifest: Manifest): CompactMov
   const M = catalogue.count;
   const widths = widthsOf(catalogue);
   const steps: Partial<Record<string, number>> = JSON.parse(table.schema.metadata?.get(STEPS) ?? '{}');
-  const codesOf = (name: CompactColumn) => {
+  const codesOf = (name: CompactColumn): Codes & { readonly width: number } => {
     const [step, width] = [steps[name], widths[name]];
     if (step === undefined || !(step >= 0)) throw broken(`${FILES.compact}: got the step ${step} of ${name}`);
-    const [low, high] = ['Low', 'High'].map((half) => vectors(table, Uint8Array, `${name}${half}`, M, width));
-    const { fine, parts } = COMPACT_CODING[name];
-    return { step, fine, parts, width, low, high };
+    const names = PLANES.map((plane) => `${name}${plane}`);
+    const hasTop = table.names.includes(names[2]);
+    const planes = names.slice(0, hasTop ? 3 : 2).map((plane) => vectors(table, Uint8Array, plane, M, width));
+    return { step, planes, width };
   };
   const codes = Object.fromEntries(COMPACT_COLUMNS.map((name) => [name, codesOf(name)]));
   return { catalogue, codes: codes as CompactMovies['codes'] };
-}
-
-/** residual.arrow, unpacked → its columns, views of the bytes: keep them. Throws `bad-artifact`. */
-export function decodeResidual(bytes: Uint8Array, manifest: Manifest, catalogue: Catalogue): Residuals {
-  const table = readTable(bytes, manifest, FILES.residual);
-  const widths = widthsOf(catalogue);
-  const columns = COMPACT_COLUMNS.map((name) => [
-    name,
-    vectors(table, Uint8Array, name, catalogue.count, widths[name]),
-  ]);
-  return Object.fromEntries(columns);
 }
 
 function widthsOf({ factorCount: K, relevanceCount: E, scaleCount: S }: Catalogue): Record<CompactColumn, number> {

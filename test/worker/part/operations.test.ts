@@ -143,14 +143,9 @@ const ASKED: Record<string, readonly (Asked | string)[] | ((visit: Visit) => rea
   getNeural: ['/neural'],
   getNeuralByVersion: [`/neural/${VERSION}`],
   getCompact: ['/compact'],
-  getCompactByVersionByFile: [
-    'compact.arrow.gz',
-    'residual.arrow.gz',
-    'posterior.arrow',
-    'profiles.arrow',
-    'next.arrow',
-    'serving.arrow',
-  ].map((file) => `/compact/${VERSION}/${file}`),
+  getCompactByVersionByFile: ['compact.arrow.gz', 'posterior.arrow', 'profiles.arrow', 'next.arrow'].map(
+    (file) => `/compact/${VERSION}/${file}`,
+  ),
   getModel: ['/model'],
   getReport: ['/report'],
   getVersions: ['/versions'],

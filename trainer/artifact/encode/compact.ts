@@ -1,9 +1,10 @@
 import {
-  COMPACT_CODING,
   COMPACT_COLUMNS,
   type CompactColumn,
+  coded,
   codesOf,
-  rounded,
+  PLANES,
+  type Precision,
   STEPS,
 } from '../../../shared/artifact/compact.ts';
 import { byPopularity } from '../../../shared/artifact/serving-layout.ts';
@@ -11,42 +12,35 @@ import { batchOf, fileOf, vectors } from '../arrow-data.ts';
 import type { MovieColumns } from '../columns.ts';
 import { catalogueColumns } from './catalogue.ts';
 
-/**
- * compact.arrow: one record batch, and the step of each kind of codes in the schema's metadata; and residual.arrow, one
- * record batch.
- */
-export function encodeCompact(columns: MovieColumns): Record<'compact' | 'residual', Uint8Array<ArrayBuffer>> {
+/** compact.arrow: one record batch, and the step of each column's codes in the schema's metadata. */
+export function encodeCompact(columns: MovieColumns, precision: Precision): Uint8Array<ArrayBuffer> {
   const M = columns.movieIds.length;
   const values = vectorsOf(columns);
   const order = byPopularity(columns.ratingCounts);
   const steps: Record<string, number> = {};
   const compact = catalogueColumns(columns);
-  const residuals: typeof compact = {};
   for (const name of COMPACT_COLUMNS) {
-    const { step, low, high, residual } = codesOf(values[name], order, COMPACT_CODING[name]);
+    const { step, planes } = codesOf(name, values[name], order, precision);
     steps[name] = step;
-    compact[`${name}Low`] = vectors(low, M);
-    compact[`${name}High`] = vectors(high, M);
-    residuals[name] = vectors(residual, M);
+    planes.forEach((plane, p) => {
+      compact[`${name}${PLANES[p]}`] = vectors(plane, M);
+    });
   }
-  return {
-    compact: fileOf([batchOf(M, compact, new Map([[STEPS, JSON.stringify(steps)]]))]),
-    residual: fileOf([batchOf(M, residuals)]),
-  };
+  return fileOf([batchOf(M, compact, new Map([[STEPS, JSON.stringify(steps)]]))]);
 }
 
-/** The columns with vectors that compact.arrow and residual.arrow can say. */
-export function roundedVectors(columns: MovieColumns): MovieColumns {
+/** The columns with vectors that compact.arrow can say. */
+export function codedVectors(columns: MovieColumns, precision: Precision): MovieColumns {
   const values = vectorsOf(columns);
-  const round = (name: CompactColumn) =>
-    rounded(values[name], values[name].length / columns.movieIds.length, COMPACT_CODING[name]);
+  const M = columns.movieIds.length;
+  const asCoded = (name: CompactColumn) => coded(name, values[name], values[name].length / M, precision);
   return {
     ...columns,
-    factors: round('factors'),
-    relevance: round('relevance'),
-    history: round('history'),
-    priors: round('prior'),
-    factorVariances: round('factorVariance'),
+    factors: asCoded('factors'),
+    relevance: asCoded('relevance'),
+    history: asCoded('history'),
+    priors: asCoded('prior'),
+    factorVariances: asCoded('factorVariance'),
   };
 }
 

@@ -6,6 +6,7 @@ import type { Times } from '../../data/times.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { rowsOf } from '../../math/ids.ts';
 import { entriesOf } from '../../math/sparse.ts';
+import { asStored } from '../as-stored.ts';
 import { type Factorization, requireFinite } from '../learned.ts';
 import type { CommonSettings } from '../settings.ts';
 import { chooseByTrial } from './chosen.ts';
@@ -70,7 +71,8 @@ export async function trainRelevance(
     moments,
   });
   for (const vectors of [nextWatch.output, nextWatch.history]) requireFinite('the relevance vectors', vectors);
-  const relevance = withPopularity(byUser, nextWatch, likedFrom(history));
+  const popular = withPopularity(byUser, nextWatch, likedFrom(history));
+  const relevance = { ...popular, history: asStored('history', popular.history, movieIds.length) };
   const newcomers = await fitNewcomers(engine, byUser, relevance, regression);
   const prior: RelevancePrior = { history, base: relevance.base, ...newcomers, newcomerDecay: options.strangerDecay };
   const output = scaledToRatings(byUser, factorization, relevance, prior);

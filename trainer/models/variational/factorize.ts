@@ -8,6 +8,7 @@ import type { MovieFeatures } from '../movie-features.ts';
 import { anchorNewcomers, fitImplicitPrior, refitMovies } from './implicit-prior.ts';
 import { average, type Bounds, centred, openSides, rangeAround } from './open-sides.ts';
 import { rotateSides } from './principal-axes.ts';
+import { type Rounding, roundMovies } from './round-movies.ts';
 import type { FactorizationOptions } from './settings.ts';
 import {
   CONSTANTS,
@@ -57,6 +58,8 @@ export interface FactorizationRun {
   readonly resume?: FactorizationState;
   /** Ratings whose error is reported, users × movies, stars. Nothing is learned from them. */
   readonly heldOut?: SparseRows;
+  /** How movies will be stored, where that is coarser than they are learned. */
+  readonly round?: Rounding;
   /** Called after every sweep; `state` reads the state. The next sweep waits for a promise. */
   readonly onSweep?: (report: SweepReport, state: () => Promise<FactorizationState>) => void | Promise<void>;
 }
@@ -68,8 +71,8 @@ export interface FactorizationRun {
  *   stars − μ ~ N(f_u · g_m + b_u + b_m, 1/τ),   f_u ~ N(W_uᵀ x_u, Λ_u⁻¹),   g_m ~ N(W_mᵀ x_m, Λ_m⁻¹)
  *
  * x_u says which movies u rated, x_m who rated m and what m is like; W is a ridge regression (`implicit-prior.ts`). τ and Λ are
- * learned too. Before it returns, it rotates the factors to their principal axes and solves the users once more, so that a
- * stored user vector is what `inferUser` (shared/model/posterior.ts) gives for the same ratings.
+ * learned too. Before it returns, it rotates the factors to their principal axes, rounds the movies and solves the users once
+ * more, so that a stored user vector is what `inferUser` (shared/model/posterior.ts) gives for the same ratings.
  *
  * Source: Lim & Teh, "Variational Bayesian approach to movie rating prediction", KDD Cup 2007; for W the implicit part of
  * SVD++ (Koren, "Factorization meets the neighborhood", KDD 2008), for users and movies alike.
@@ -81,7 +84,7 @@ export async function factorize(
   matrix: AnyMatrix,
   movieFeatures: MovieFeatures,
   options: FactorizationOptions,
-  { start, resume, heldOut, onSweep = () => {} }: FactorizationRun = {},
+  { start, resume, heldOut, round, onSweep = () => {} }: FactorizationRun = {},
 ): Promise<FittedFactorization> {
   const { factors: K, sweeps } = options;
   const mean = average(matrix.byUser);
@@ -114,7 +117,7 @@ export async function factorize(
       movies: await readSideState(engine, movies),
     }));
   }
-  const result = await readLearned(engine, matrix, users, movies, { factors: K, mean, tau }, bounds);
+  const result = await readLearned(engine, matrix, users, movies, { factors: K, mean, tau }, bounds, round);
   if (watched) engine.freeSparse(watched);
   return result;
 }
@@ -172,7 +175,7 @@ function halfSweep(
   if (learnPrecision) engine.priorPrecision(side, side.weights, linkPenalty * side.ridge, side.precision);
 }
 
-/** Rotates the factors, solves the users as folding in does, reads the result and frees everything on the engine. */
+/** Rotates the factors, rounds the movies, solves the users as folding in does, reads the result and frees everything on the engine. */
 async function readLearned(
   engine: Engine,
   { byUser }: AnyMatrix,
@@ -180,9 +183,11 @@ async function readLearned(
   learnedMovies: WorkingSide,
   { factors: K, mean, tau }: Pick<Factorization, 'factors' | 'mean' | 'tau'>,
   bounds: Bounds,
+  round: Rounding | undefined,
 ): Promise<FittedFactorization> {
   const S = learnedUsers.width;
   const { users, movies, movieWeights } = await rotateSides(engine, learnedUsers, learnedMovies, K);
+  if (round) await roundMovies(engine, users, movies, K, round);
   await anchorNewcomers(engine, users, byUser);
   const diagonal = (side: WorkingSide): WorkingSide => ({ ...side, covariances: undefined });
   engine.solveRows({ ratings: users.ratings, side: diagonal(users), other: diagonal(movies), tau });

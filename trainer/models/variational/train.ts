@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { TRAINING_FIT } from '../../math/metrics.ts';
+import { asStored } from '../as-stored.ts';
 import type { Learned } from '../learned.ts';
 import type { MovieFeatures } from '../movie-features.ts';
 import { movieFeatures } from '../movie-features.ts';
@@ -32,7 +33,8 @@ export async function trainVariational(
     signal?.throwIfAborted();
   };
   const settings = { ...options, ...ratingDefaults(dataset.ratings.count, options) };
-  const { fit, ...factorization } = await factorize(engine, matrix, features, settings, { start, resume, onSweep });
+  const run = { start, resume, round: asStored, onSweep };
+  const { fit, ...factorization } = await factorize(engine, matrix, features, settings, run);
   signal?.throwIfAborted();
   return { factorization, metrics: { protocol: TRAINING_FIT, ...fit } };
 }

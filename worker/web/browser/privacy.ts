@@ -40,7 +40,6 @@ export class Privacy implements PrivacyActions {
   }
 
   keepHere = (deletesThere: boolean) => this.#run((moves) => moves.keepHere(deletesThere));
-  loadExact = () => this.#run((moves) => moves.loadExact());
   giveBack = () => this.#run((moves) => moves.giveBack());
   takeAway = () => this.#run((moves) => moves.takeAway());
 

@@ -1,5 +1,4 @@
 import type { Send } from '../state/api.ts';
-import type { Stay } from '../state/privacy.ts';
 import { compareClocks } from './offline/clock.ts';
 import { loadPrivate } from './private-script.ts';
 
@@ -33,17 +32,17 @@ export async function sendHere(path: string, init?: RequestInit): Promise<Respon
   return answer(path, init);
 }
 
-export function staysHere(): Stay | null {
+export function staysHere(): boolean {
   try {
-    return localStorage.getItem(PRIVATE_KEY) as Stay | null;
+    return localStorage.getItem(PRIVATE_KEY) !== null;
   } catch {
-    return null;
+    return false;
   }
 }
 
 /** Throws where this browser stores nothing. */
-export function setStaysHere(stays: Stay | null): void {
-  if (stays) localStorage.setItem(PRIVATE_KEY, stays);
+export function setStaysHere(stays: boolean): void {
+  if (stays) localStorage.setItem(PRIVATE_KEY, 'on');
   else localStorage.removeItem(PRIVATE_KEY);
 }
 

@@ -23,8 +23,6 @@ const ME = 0;
 
 interface Alone {
   readonly served: ServedVersion;
-  /** The same version with exact vectors. */
-  readonly exact: () => Promise<ServedVersion>;
   readonly ratings: OwnRatings;
   /** Where what people watch next is read when somebody asks. */
   readonly bucket: R2Bucket;
@@ -39,8 +37,7 @@ const PUBLIC = ['/versions', '/report'];
  * The Worker's own routes over one version and one person's ratings, both in this browser. What it lacks is refused: no
  * request goes anywhere else but those of `PUBLIC`.
  */
-export function privateApp({ served: first, exact, ratings, bucket, fetched }: Alone): Send {
-  let served = first;
+export function privateApp({ served, ratings, bucket, fetched }: Alone): Send {
   const models = { get: async () => served, getListable: async () => served, state: () => NO_STATE, ...NO_EXPERIMENT };
   const app = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid, strict: false });
   app.use(async function shareServices(c, next) {
@@ -67,10 +64,6 @@ export function privateApp({ served: first, exact, ratings, bucket, fetched }: A
     );
   });
   app.get('/model', (c) => c.json(served.model.manifest));
-  app.post('/exact', async (c) => {
-    served = await exact();
-    return c.json({ exact: true });
-  });
   app.post('/session', (c) => c.json({ user: ME }));
   app.delete('/session', (c) => {
     ratings.forget();

@@ -3,8 +3,6 @@ import { KeptFiles } from './kept-files.ts';
 import { compileKernel } from './kernel.ts';
 import { startPrivate } from './start.ts';
 
-const EXACT = '/exact';
-
 /** A version that answers here. */
 interface Opened {
   readonly files: KeptFiles;
@@ -17,11 +15,9 @@ interface Opened {
  */
 export async function openInBrowser(fetched: Send): Promise<Send> {
   let current = await open(fetched);
-  let isExact = false;
 
   async function renew(superseded: Opened): Promise<void> {
     const renewed = await open(fetched);
-    if (isExact) await renewed.send(EXACT, { method: 'POST' });
     if (current === superseded) current = renewed;
   }
 
@@ -33,7 +29,6 @@ export async function openInBrowser(fetched: Send): Promise<Send> {
       if (current === asked) await renew(asked).catch(() => undefined); // then what is here goes on
       if (current !== asked) answer = await current.send(path, init);
     }
-    if (path === EXACT && answer.ok) isExact = true;
     return answer;
   };
 }

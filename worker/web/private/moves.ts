@@ -1,11 +1,9 @@
-import type { Manifest } from '../../../shared/artifact/manifest.ts';
-import { FILES } from '../../../shared/artifact/schema.ts';
 import type { Lists } from '../browser/lists.ts';
 import type { Store } from '../browser/store.ts';
 import type { PrivacyActions } from '../parts/mine/privacy-actions.ts';
 import type { Api, Send } from '../state/api.ts';
 import { ApiError, answerOf } from '../state/api-error.ts';
-import type { Privacy as State, Stay } from '../state/privacy.ts';
+import type { Privacy as State } from '../state/privacy.ts';
 import { answerTo, troubleOf } from '../state/state.ts';
 import { forgetFiles, KeptFiles } from './kept-files.ts';
 import { OwnRatings } from './own-ratings.ts';
@@ -18,8 +16,8 @@ const MOST = 1000;
 interface Line {
   readonly sendHere: Send;
   readonly sendThere: Send;
-  staysHere(): Stay | null;
-  setStaysHere(stays: Stay | null): void;
+  staysHere(): boolean;
+  setStaysHere(stays: boolean): void;
 }
 
 interface Services {
@@ -39,18 +37,11 @@ export class Moves implements PrivacyActions {
     this.#services = services;
   }
 
-  /** Goes on as the person left it. What was exact is so from its first list on. */
-  async resume(): Promise<void> {
-    const wasExact = this.#services.line.staysHere() === 'exact';
-    if (wasExact) await this.#doing('loading', () => this.#beExact());
-    await this.#takeUp('');
-    if (!wasExact) await this.#loadResidual();
-  }
+  /** Goes on as the person left it. */
+  resume = (): Promise<void> => this.#takeUp('');
 
-  keepHere = async (deletesThere: boolean): Promise<void> => {
-    await this.#doing('moving', async () => this.#takeUp(await this.#moveHere(deletesThere)));
-    await this.#loadResidual();
-  };
+  keepHere = (deletesThere: boolean): Promise<void> =>
+    this.#doing('moving', async () => this.#takeUp(await this.#moveHere(deletesThere)));
 
   async #moveHere(deletesThere: boolean): Promise<string> {
     const { sendHere, sendThere } = this.#services.line;
@@ -58,7 +49,7 @@ export class Moves implements PrivacyActions {
     await answerOf(sendHere('/model')); // the model is here before anything changes
     const shown = this.#shown; // some of it may be on its way to the server
     const had = isEmpty(shown) ? shown : await heldBy(sendThere);
-    await this.#switched('on', async () => {
+    await this.#switched(true, async () => {
       await give(sendHere, { ratings: joined(had.ratings, shown.ratings), marks: joined(had.marks, shown.marks) });
       if (deletesThere && !isEmpty(shown)) await answerOf(sendThere('/session', { method: 'DELETE' }));
     });
@@ -70,7 +61,7 @@ export class Moves implements PrivacyActions {
     this.#doing('moving', async () => {
       const { sendThere } = this.#services.line;
       const own = new OwnRatings(localStorage); // needs no model, should that not load any more
-      await this.#switched(null, async () => {
+      await this.#switched(false, async () => {
         const { ratings, marks } = own.read();
         const given = ratings.flatMap(({ rating, ...rest }) => (rating === null ? [] : { ...rest, rating }));
         if (!isEmpty({ ratings: given, marks })) await answerOf(sendThere('/session', { method: 'POST' }));
@@ -78,31 +69,9 @@ export class Moves implements PrivacyActions {
         own.forget();
       });
       await forgetFiles();
-      this.#set({ kept: 'there', exact: false });
+      this.#set({ kept: 'there' });
       await this.#takeUp('The server keeps your ratings.');
     });
-
-  loadExact = (): Promise<void> =>
-    this.#doing('loading', async () => {
-      await this.#beExact();
-      this.#services.line.setStaysHere('exact');
-      await this.#takeUp('Lists are exact now.');
-    });
-
-  async #beExact(): Promise<void> {
-    await answerOf(this.#services.line.sendHere('/exact', { method: 'POST' }));
-    this.#set({ exact: true });
-  }
-
-  /** Where the model has a residual it is loaded unasked, but not by a person who saves data. */
-  async #loadResidual(): Promise<void> {
-    const { store, line } = this.#services;
-    if (store.state.privacy.kept !== 'here' || savesData()) return;
-    const model = await line.sendHere('/model');
-    if (!model.ok) return; // the list says why
-    const { files }: Manifest = await model.json();
-    if (files.some(({ name }) => name === FILES.residual)) await this.loadExact();
-  }
 
   takeAway = (): Promise<void> =>
     this.#doing('taking', async () => {
@@ -130,10 +99,10 @@ export class Moves implements PrivacyActions {
   }
 
   /** Runs a move for which what is rated meanwhile goes to the new place already. */
-  async #switched(stay: Stay | null, move: () => Promise<void>): Promise<void> {
+  async #switched(stays: boolean, move: () => Promise<void>): Promise<void> {
     const { staysHere, setStaysHere } = this.#services.line;
     const before = staysHere();
-    setStaysHere(stay);
+    setStaysHere(stays);
     try {
       await move();
     } catch (error) {
@@ -207,12 +176,6 @@ async function heldBy(send: Send): Promise<Held> {
 function joined<T extends { readonly movieId: number }>(first: readonly T[], second: readonly T[]): T[] {
   const known = new Set(first.map(({ movieId }) => movieId));
   return [...first, ...second.filter(({ movieId }) => !known.has(movieId))];
-}
-
-/** Whether the browser, or who pays for the network, wants little data. */
-function savesData(): boolean {
-  const { connection } = navigator as { readonly connection?: { readonly saveData?: boolean; readonly type?: string } };
-  return connection?.saveData === true || connection?.type === 'cellular';
 }
 
 /** What is given to a place. */

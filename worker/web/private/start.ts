@@ -28,8 +28,8 @@ interface Means {
 export async function startPrivate({ fetched, kernel, texts }: Means): Promise<Send> {
   const about = await answerOf<CompactAnswer>(fetched('/compact'));
   const bucket = filesOf(about.manifest.version, fetched);
-  const model = await loadCompact(bucket, about, kernel);
-  return privateApp({ ...model, ratings: new OwnRatings(texts), bucket, fetched });
+  const served = await loadCompact(bucket, about, kernel);
+  return privateApp({ served, ratings: new OwnRatings(texts), bucket, fetched });
 }
 
 /** As much of R2 as loading takes, over the Worker's route. */

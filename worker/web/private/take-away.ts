@@ -26,7 +26,7 @@ export interface Held {
 export async function takenPage(state: State, held: Held, send: Send): Promise<Blob> {
   const style = document.querySelector<HTMLLinkElement>('link[rel="stylesheet"]')!.href;
   const [taken, script, styles] = await Promise.all([
-    collect(held, state.privacy.exact, send),
+    collect(held, send),
     text(TAKEN_SCRIPT, send),
     text(new URL(style).pathname, send),
   ]);
@@ -48,18 +48,15 @@ export async function takenPage(state: State, held: Held, send: Send): Promise<B
   return new Blob([page], { type: 'text/html' });
 }
 
-/** @param exact whether what makes lists exact goes along: it is in this browser already */
-async function collect({ ratings, marks }: Held, exact: boolean, send: Send): Promise<Taken> {
+async function collect({ ratings, marks }: Held, send: Send): Promise<Taken> {
   const about = await answerOf<CompactAnswer>(send('/compact'));
   const { version, files } = about.manifest;
   const has = (name: string) => files.some((file) => file.name === name);
-  const rest = exact ? [has(FILES.residual) ? FILES.residual : FILES.serving] : [];
-  const names = [FILES.compact, FILES.posterior, FILES.profiles, ...rest].filter(has);
+  const names = [FILES.compact, FILES.posterior, FILES.profiles].filter(has);
   const contents = names.map(async (name) => [name, await base64Of(`/compact/${version}/${name}`, send)] as const);
   const rows = ratings.map(({ movieId, rating, timestamp }) => [movieId, 2 * rating, timestamp ?? 0]);
   return {
     ...about,
-    exact,
     id: crypto.randomUUID(),
     files: Object.fromEntries(await Promise.all(contents)),
     ratings: JSON.stringify(rows),
@@ -87,7 +84,7 @@ function stateOf(state: State): State {
     said: '',
     waiting: true,
     neural: false,
-    privacy: { kept: 'taken', exact: state.privacy.exact, busy: null, trouble: null },
+    privacy: { kept: 'taken', busy: null, trouble: null },
   };
 }
 

@@ -133,7 +133,6 @@ export function modelOf({ version, dataset, files }: Manifest): Model {
     newestRating: dataset.cutoff?.slice(0, 7),
     network: bytesOf(FILES.network),
     hasNext: next > 0 && next <= LARGEST_NEXT,
-    exact: bytesOf(FILES.residual) || bytesOf(FILES.serving),
     compact: bytesOf(FILES.compact) && bytesOf(FILES.compact) + bytesOf(FILES.posterior) + bytesOf(FILES.profiles),
   };
 }

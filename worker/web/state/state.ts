@@ -54,8 +54,6 @@ export interface Model {
   readonly hasNext: boolean;
   /** Bytes of what private mode loads; 0 where the version has no such file. */
   readonly compact: number;
-  /** Bytes of what it loads besides for exact lists. */
-  readonly exact: number;
 }
 
 export interface Taste extends Pick<Profile, 'profile' | 'name' | 'genres'> {

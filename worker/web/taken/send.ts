@@ -5,8 +5,6 @@ import { MARKS_KEY, RATINGS_KEY } from '../private/own-ratings.ts';
 import { startPrivate } from '../private/start.ts';
 import type { Texts } from '../private/texts.ts';
 import type { Send } from '../state/api.ts';
-import { answerOf } from '../state/api-error.ts';
-import type { Stay } from '../state/privacy.ts';
 import { TAKEN_ID, type Taken } from './taken.ts';
 
 /** What `browser/send.ts` is to the page at home: here nobody else is asked. */
@@ -24,22 +22,22 @@ export const sendHere: Send = (path, init) => send(path, init);
 
 export const sendThere: Send = async () => Response.json({ detail: 'this page asks nobody' }, { status: 503 });
 
-export function staysHere(): Stay {
-  return 'on';
+export function staysHere(): boolean {
+  return true;
 }
 
 export function setStaysHere(): void {}
 
 async function open(): Promise<Send> {
   const taken: Taken = JSON.parse(document.getElementById(TAKEN_ID)!.textContent!);
-  const { files, exact, id, ratings, marks, ...about } = taken;
+  const { files, id, ratings, marks, ...about } = taken;
   const fetched: Send = async (path) => {
     if (path === '/compact') return Response.json(about);
     if (path === '/versions') return Response.json({ items: [] }); // it knows of no other
     const file = files[path.split('/').at(-1)!];
     return file === undefined ? new Response(null, { status: 404 }) : new Response(bytesOf(file));
   };
-  const answer = await startPrivate({
+  return startPrivate({
     fetched,
     kernel: await compileKernel(),
     texts: textsOf(
@@ -50,8 +48,6 @@ async function open(): Promise<Send> {
       ]),
     ),
   });
-  if (exact) await answerOf(answer('/exact', { method: 'POST' }));
-  return answer;
 }
 
 function bytesOf(base64: string): Uint8Array<ArrayBuffer> {

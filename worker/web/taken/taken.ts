@@ -4,8 +4,6 @@ import type { CompactAnswer } from '../private/start.ts';
 export interface Taken extends CompactAnswer {
   /** Tells its ratings from those of other pages that were taken along. */
   readonly id: string;
-  /** Whether it has the exact vectors. */
-  readonly exact: boolean;
   /** base64, by name. */
   readonly files: Readonly<Record<string, string>>;
   /** As `OwnRatings` keeps them, and marks. */

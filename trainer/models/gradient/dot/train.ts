@@ -6,7 +6,8 @@ import type { RatingMatrix } from '../../../data/rating-matrix.ts';
 import { rowDots } from '../../../math/dense.ts';
 import { type RatingErrors, ratingErrors, TRAINING_FIT } from '../../../math/metrics.ts';
 import { random, STREAMS } from '../../../math/random.ts';
-import { type Factorization, type Learned, requireFinite } from '../../learned.ts';
+import { asStored } from '../../as-stored.ts';
+import { type Factorization, factorsOf, type Learned, requireFinite } from '../../learned.ts';
 import { movieFeatures } from '../../movie-features.ts';
 import type { ModelRun, RatingData } from '../../rating-model.ts';
 import { principalAxes, rotateRows, secondMoment } from '../../variational/principal-axes.ts';
@@ -69,6 +70,9 @@ function asFactorization(
   const M = matrix.movieIds.length;
   for (let m = 0; m < M; m++) movies[m * (K + 1) + K] -= about.response.intercept;
   const { average, kinds } = startMovies(movies, counts, movieFeatures(matrix.movieIds, films));
+  asStored('factors', factorsOf(movies, K), M).forEach((value, at) => {
+    movies[Math.floor(at / K) * (K + 1) + (at % K)] = value;
+  });
   const vectors = vectorsOf(movies, K);
   const prior = fitUserPrior(vectors, matrix.byUser, users, about);
   return {

@@ -42,7 +42,7 @@ export class Changes {
   async add(said: Said): Promise<void> {
     const { store, connection } = this.#services;
     const user = store.state.connection.user ?? null;
-    const here = staysHere() !== null;
+    const here = staysHere();
     const entry = { ...said, key: keyOf(said, here), at: Date.now(), user, here };
     this.#take([...store.state.connection.waiting.filter(({ key }) => key !== entry.key), entry]);
     await this.#outbox.add(entry);
@@ -57,7 +57,7 @@ export class Changes {
     if (store.state.connection.gone) return;
     const stored: Waiting[] = [];
     try {
-      await this.#outbox.deliver(api, staysHere() !== null, {
+      await this.#outbox.deliver(api, staysHere(), {
         stored: (entries, user) => {
           stored.push(...entries);
           connection.set({ user });
@@ -77,7 +77,7 @@ export class Changes {
 
   /** Shows what waits, as this tab, another one or an earlier visit left it. */
   async read(): Promise<void> {
-    this.#take(await this.#outbox.waiting(staysHere() !== null));
+    this.#take(await this.#outbox.waiting(staysHere()));
   }
 
   /** Another tab could store less or more: this one tries too, should that one be closed. */

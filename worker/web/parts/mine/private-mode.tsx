@@ -1,7 +1,6 @@
 import { useState } from 'preact/hooks';
 import { plural, type State } from '../../state/state.ts';
 import { useActions } from '../actions.ts';
-import { exactness } from './exactness.ts';
 
 /** Lets a person keep their ratings in this browser, and says what that means. */
 export function PrivateMode({ state }: { state: State }) {
@@ -12,7 +11,6 @@ export function PrivateMode({ state }: { state: State }) {
       <h3 id="private-heading">Private mode{kept === 'here' && ' is on'}</h3>
       {kept === 'here' ? <On state={state} /> : <Off state={state} />}
       {busy === 'moving' && <p role="status">Moving your ratings …</p>}
-      {busy === 'loading' && <p role="status">Loading the exact model …</p>}
       {trouble && (
         <p class="problem" role="alert">
           {trouble.message} {trouble.fix}
@@ -31,15 +29,13 @@ function Off({ state }: { state: State }) {
     <>
       <p>
         Your ratings and your watchlist then stay in this browser. It loads the model ({megabytes(model?.compact)} MB)
-        and works out lists, reasons and questions by itself; the server learns neither them nor filters nor what you
-        look for here.
+        and works out lists, reasons and questions by itself, the same that the server would answer. The server learns
+        neither them nor filters nor what you look for here.
       </p>
       <p class="hint">
-        Scores may differ from the server’s by up to 0.02 until the exact model is there ({megabytes(model?.exact)} MB
-        more), so that close neighbours may change places. Posters are drawn ones, and people do not find a film
-        together. Your ratings do not help the nightly training, your other devices do not see them, and they go when
-        you clear this browser’s data. An address that you load anew, such as a film’s page, is still asked from the
-        server.
+        Posters are drawn ones, and people do not find a film together. Your ratings do not help the nightly training,
+        your other devices do not see them, and they go when you clear this browser’s data. An address that you load
+        anew, such as a film’s page, is still asked from the server.
       </p>
       {given && (
         <label class="field check">
@@ -62,9 +58,9 @@ function Off({ state }: { state: State }) {
 }
 
 function On({ state }: { state: State }) {
-  const { model, privacy } = state;
+  const { privacy } = state;
   const given = givenBy(state);
-  const { giveBack, loadExact } = useActions();
+  const { giveBack } = useActions();
   return (
     <>
       <p>
@@ -72,16 +68,10 @@ function On({ state }: { state: State }) {
         They do not help the nightly training, your other devices do not see them, and they go when you clear this
         browser’s data.
       </p>
-      <p class="hint">{exactness(privacy)}</p>
       <p class="private-choices">
         <button type="button" class="pill" disabled={privacy.busy !== null} onClick={giveBack}>
           {given ? `Turn it off and give the server my ${given}` : 'Turn it off'}
         </button>
-        {!privacy.exact && model && model.exact > 0 && (
-          <button type="button" class="pill" disabled={privacy.busy !== null} onClick={loadExact}>
-            Load the exact model ({megabytes(model.exact)} MB)
-          </button>
-        )}
       </p>
     </>
   );

@@ -1,6 +1,5 @@
 import type { State } from '../../state/state.ts';
 import { useActions } from '../actions.ts';
-import { exactness } from './exactness.ts';
 
 /** Lets a person take the page along as one file. */
 export function TakeAway({ state: { model, privacy } }: { state: State }) {
@@ -13,7 +12,6 @@ export function TakeAway({ state: { model, privacy } }: { state: State }) {
           The model, your ratings and your watchlist are in this file. It asks nobody and needs no network. What you
           rate here stays here; take the ratings along as CSV to bring them elsewhere.
         </p>
-        <p class="hint">{exactness(privacy)}</p>
       </section>
     );
   }
@@ -22,14 +20,9 @@ export function TakeAway({ state: { model, privacy } }: { state: State }) {
     <section class="private with-scripts" aria-labelledby="take-heading">
       <h3 id="take-heading">Take it away</h3>
       <p>
-        One HTML file with this page, the model, your ratings and your watchlist, about{' '}
-        {megabytes(model.compact + (privacy.exact ? model.exact : 0))} MB. It opens without a network, lists and filters
-        films, and takes ratings, which the browser keeps that opens it.
-      </p>
-      <p class="hint">
-        {privacy.exact
-          ? 'Its lists are the server’s.'
-          : 'Its scores may differ from the server’s by up to 0.02; those of a file that is made in private mode with the exact model do not.'}
+        One HTML file with this page, the model, your ratings and your watchlist, about {megabytes(model.compact)} MB.
+        It opens without a network, lists and filters films, and takes ratings, which the browser keeps that opens it.
+        Its lists are the server’s.
       </p>
       <p>
         <button type="button" class="pill" disabled={privacy.busy !== null} onClick={takeAway}>
