@@ -189,7 +189,7 @@ describe.skipIf(noBrowser)('the page', () => {
       expect(await sam.page.locator('.joint-pick').count()).toBe(0);
     });
 
-    it('are told at once that eight are there already, and what they did in vain stays said', async () => {
+    it('are told at once that eight are there already, and what they did in vain stays said until it is tried again', async () => {
       const { ann, link } = await begin();
       const code = link.slice(-12);
       const enterThere = async () => {
@@ -222,6 +222,11 @@ describe.skipIf(noBrowser)('the page', () => {
       );
       await ann.page.evaluate('new Promise(requestAnimationFrame)'); // the look that succeeded is taken up
       expect(await said.count()).toBe(1);
+      await ann.page.unrouteAll();
+      await ann.page.getByRole('button', { name: 'Try again' }).click();
+      await ann.page.getByRole('button', { name: 'Begin' }).waitFor(); // it has ended
+      expect(await said.count()).toBe(0);
+      expect((await fetch(`${server.url}/gatherings/${code}`)).status).toBe(410);
     });
 
     it('go on with a gathering that they are in, or type its code', async () => {

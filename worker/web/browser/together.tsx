@@ -32,8 +32,8 @@ export class Gatherings implements TogetherActions {
   #skipped: readonly number[] = [];
   #tag = '';
   #turn = 0;
-  /** Whether the trouble that is shown is that of looking, which a look that succeeds mends; what the person did in vain stays said. */
-  #isCut = false;
+  /** What the person did in vain: it stays said, while a look that succeeds mends the trouble of looking. */
+  #failed: (() => Promise<void>) | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(services: Services) {
@@ -114,8 +114,9 @@ export class Gatherings implements TogetherActions {
   };
 
   retry = (): void => {
+    const failed = this.#failed;
     this.#set({ trouble: null });
-    void this.#look();
+    void (failed ? this.#try(failed) : this.#look());
   };
 
   get #state(): State {
@@ -155,11 +156,12 @@ export class Gatherings implements TogetherActions {
   }
 
   async #try(action: () => Promise<void>): Promise<void> {
+    this.#failed = null;
     try {
       await action();
       this.#set({ trouble: null });
     } catch (error) {
-      this.#isCut = false;
+      this.#failed = action;
       this.#set({ trouble: troubleOf(error) });
     }
   }
@@ -167,6 +169,7 @@ export class Gatherings implements TogetherActions {
   /** Shows what another address names. */
   async #arrive(before: Address | null): Promise<void> {
     this.#tag = '';
+    this.#failed = null;
     if (before?.gathering !== this.#code || !this.#state.together) {
       this.#set({ ...NO_GATHERING, invitation: this.#code ? invitationTo(this.#code) : null });
     }
@@ -186,8 +189,7 @@ export class Gatherings implements TogetherActions {
     try {
       const answer = await this.#api.read(this.#code, address, this.#tag);
       if (turn !== this.#turn) return;
-      if (this.#isCut) this.#set({ trouble: null });
-      this.#isCut = false;
+      if (!this.#failed && this.#together.trouble) this.#set({ trouble: null });
       if (answer) {
         this.#show(answer.gathering);
         await this.#askQuestion(turn, answer.gathering);
@@ -197,7 +199,7 @@ export class Gatherings implements TogetherActions {
       if (turn !== this.#turn) return;
       again = ![404, 410].includes((error as { status?: number }).status ?? 0);
       const gone = again ? {} : { gathering: null, question: null };
-      this.#isCut = true;
+      this.#failed = null;
       this.#set({ ...gone, trouble: troubleOf(error) });
     }
     if (again && turn === this.#turn) this.#timer = setTimeout(() => void this.#look(), EVERY);
