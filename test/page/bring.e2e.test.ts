@@ -238,12 +238,12 @@ describe.skipIf(noBrowser)('a file that is brought', () => {
     await page.locator('#store').click();
     await page.getByRole('link', { name: /^Your ratings/ }).click();
     const fileOf = async (name: string) => {
-      await page.getByText('Take them along').click();
+      await page.getByText('Export', { exact: true }).click();
       const [download] = await Promise.all([
         page.waitForEvent('download'),
         page.getByRole('link', { name, exact: true }).click(),
       ]);
-      await page.getByText('Take them along').click();
+      await page.getByText('Export', { exact: true }).click();
       return readFile((await download.path())!, 'utf8');
     };
     expect(await fileOf('Letterboxd (CSV)')).toContain('\nThe Matrix,1999,,,5,2024-01-01,2571\n');

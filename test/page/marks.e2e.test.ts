@@ -154,7 +154,7 @@ describe.skipIf(noBrowser)('a film that is marked', () => {
       .click();
     await page.getByRole('heading', { name: 'Your watchlist (3)' }).waitFor();
 
-    const [download] = await Promise.all([page.waitForEvent('download'), page.getByText('Take it along').click()]);
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByText('Export (CSV)').click()]);
     expect((await readFile((await download.path())!, 'utf8')).match(/,watchlist,/g)).toHaveLength(3);
     await page.getByRole('link', { name: 'Back to the list' }).click();
     await says(page, 'From your one rating.');

@@ -377,7 +377,7 @@ describe.skipIf(noBrowser)('the page', () => {
     await page.getByRole('link', { name: 'Your ratings (2)' }).click();
     await page.locator('#mine-heading').waitFor();
     expect((await titles(page.locator('.rated'))).sort()).toEqual(['Star Wars: Episode IV - A New Hope', 'The Matrix']);
-    await page.getByText('Take them along').click();
+    await page.getByText('Export', { exact: true }).click();
     const [download] = await Promise.all([
       page.waitForEvent('download'),
       page.getByRole('link', { name: 'MovieLens, Marquee (CSV)' }).click(),

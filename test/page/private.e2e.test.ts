@@ -194,7 +194,7 @@ describe.skipIf(noBrowser)('private mode', () => {
     expect((await fileOf('As a Letterboxd list')).split('\n')[1]).toContain(listed);
     await page.getByRole('link', { name: 'Private: Your ratings (1)' }).click();
     await page.locator('#mine-heading').waitFor();
-    await page.getByText('Take them along').click();
+    await page.getByText('Export', { exact: true }).click();
     expect(await fileOf('Letterboxd (CSV)')).toContain(rated);
     expect(await fileOf('MovieLens, Marquee (CSV)')).toMatch(/,5(\.0)?,\d+\n$/);
     expect(await fileOf('Watchlist and seen (CSV)')).toMatch(/,watchlist,\d+\n$/);

@@ -24,11 +24,11 @@ function open() {
 it('what was rated is said with the list that overtook its own', async () => {
   const { lists, store, answer } = open();
   const rated = lists.refresh('Alien: 5 stars.');
-  const exact = lists.reload('Lists are exact now.');
+  const exact = lists.reload('The server keeps your ratings.');
   answer(1);
   answer(0);
   await Promise.all([rated, exact]);
-  expect(store.state.said).toBe('Alien: 5 stars. Lists are exact now. No film is left.');
+  expect(store.state.said).toBe('Alien: 5 stars. The server keeps your ratings. No film is left.');
 });
 
 it('what was rated is said once, and not with a list that comes after one that failed', async () => {

@@ -28,7 +28,7 @@ export function Watchlist({ state }: { state: State }) {
         <p class="links">
           {heldMarks(state).length > 0 && (
             <a class="quiet" href="/export/marks" download="marks.csv">
-              Take it along (CSV)
+              Export (CSV)
             </a>
           )}
           <Forget />

@@ -5,15 +5,15 @@ import { arranged, inPlaces, LISTED, ORDERS, type Order } from '../../state/mine
 import { plural, type State } from '../../state/state.ts';
 import { useActions } from '../actions.ts';
 import { Back } from '../back.tsx';
+import { Export } from './export.tsx';
 import { Forget } from './forget.tsx';
 import { Histogram } from './histogram.tsx';
 import { PrivateMode } from './private-mode.tsx';
 import { RatedFilm } from './rated.tsx';
-import { TakeAlong } from './take-along.tsx';
 import { TakeAway } from './take-away.tsx';
 import { WasRight } from './was-right.tsx';
 
-/** The person's ratings: sorted, searched, changed, removed, taken along, forgotten. */
+/** The person's ratings: sorted, searched, changed, removed, exported, forgotten. */
 export function Mine({ state }: { state: State }) {
   const { arrange } = useActions();
   const { ratings, mine, removed } = state;
@@ -28,7 +28,7 @@ export function Mine({ state }: { state: State }) {
           Your ratings ({ratings.length})
         </h2>
         <p class="links">
-          <TakeAlong />
+          <Export />
           <Forget />
         </p>
       </div>

@@ -10,7 +10,7 @@ export function TakeAway({ state: { model, privacy } }: { state: State }) {
         <h3 id="taken-heading">This page was taken along</h3>
         <p>
           The model, your ratings and your watchlist are in this file. It asks nobody and needs no network. What you
-          rate here stays here; take the ratings along as CSV to bring them elsewhere.
+          rate here stays here; export the ratings to bring them elsewhere.
         </p>
       </section>
     );

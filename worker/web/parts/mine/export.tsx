@@ -5,11 +5,11 @@ const LAYOUTS = [
   ['imdb', 'imdb-ratings.csv', 'IMDb’s columns (CSV)'],
 ] as const;
 
-/** Lets a person take their ratings along. */
-export function TakeAlong() {
+/** Lets a person export their ratings. */
+export function Export() {
   return (
     <details class="menu">
-      <summary class="quiet">Take them along</summary>
+      <summary class="quiet">Export</summary>
       <ul>
         {LAYOUTS.map(([format, file, name]) => (
           <li key={format}>
