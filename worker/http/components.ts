@@ -4,8 +4,8 @@ import { everyShard } from '../../shared/ratings/shards.ts';
 import { isDeleted } from '../../shared/ratings/tables/person.ts';
 import { withDeadline } from '../ratings/deadline.ts';
 import { ageWarning, hoursSince } from '../version/age.ts';
+import { inServiceVersion } from './answering-version.ts';
 import type { AppEnv } from './app-env.ts';
-import { inServiceVersion } from './request.ts';
 
 /** Writes on the queue from which on somebody should look: D1 has been down for a while. */
 const LONG_QUEUE = 1000;

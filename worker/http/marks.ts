@@ -8,7 +8,7 @@ import type { ServedVersion } from '../version/served-version.ts';
 import type { UserSources } from '../version/taste-of.ts';
 import type { AppEnv } from './app-env.ts';
 import { readerOf } from './identity/auth.ts';
-import { sourcesOf } from './request.ts';
+import { sourcesOf } from './stored-ratings.ts';
 
 export const markSchema = z.enum(MARKS).openapi({
   description: 'That the user wants to see the movie, saw it without giving stars, or does not want to be shown it.',

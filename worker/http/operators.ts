@@ -2,10 +2,10 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { Context, Next } from 'hono';
 import { naturalTitle } from '../../shared/title.ts';
 import type { ServedVersion } from '../version/served-version.ts';
+import { servedVersion } from './answering-version.ts';
 import type { AppEnv } from './app-env.ts';
 import { requireAdmin } from './identity/auth.ts';
 import { NEEDS_OPERATOR, OPERATOR } from './identity/needs.ts';
-import { servedVersion } from './request.ts';
 
 type Rest = Omit<Parameters<typeof createRoute>[0], 'method' | 'path' | 'summary' | 'security' | 'middleware'>;
 

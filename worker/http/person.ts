@@ -8,8 +8,10 @@ import type { ServedVersion } from '../version/served-version.ts';
 import { supposing, tasteAt, tasteOfProfile, type UserSources, withVectors } from '../version/taste-of.ts';
 import type { AppEnv } from './app-env.ts';
 import { readerOf } from './identity/auth.ts';
+import { requireKnown } from './known-movie.ts';
+import { now } from './now.ts';
 import { MOST_RATINGS, since, timedRatingShape, timeOf, userId } from './parameters.ts';
-import { now, requireKnown, sourcesOf } from './request.ts';
+import { sourcesOf } from './stored-ratings.ts';
 
 /** The most people that a list is made for. */
 const MOST_PEOPLE = 8;

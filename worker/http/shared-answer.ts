@@ -2,10 +2,10 @@ import type { Context, MiddlewareHandler, Next } from 'hono';
 import { etag, RETAINED_304_HEADERS } from 'hono/etag';
 import { timeToLive } from '../version/age.ts';
 import type { ServedVersion } from '../version/served-version.ts';
+import { servedVersion } from './answering-version.ts';
 import type { AppEnv } from './app-env.ts';
 import { SESSION_COOKIE } from './identity/auth.ts';
 import { otherVersionOf } from './lists/arm-version.ts';
-import { servedVersion } from './request.ts';
 
 /** Number of the form of these answers, for deployments that do not know their own release. */
 const FORM = 1;

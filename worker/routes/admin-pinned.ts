@@ -1,10 +1,11 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { pinMovies, pinnedMovies } from '../../shared/artifact/pinned-movies.ts';
+import { servedVersion } from '../http/answering-version.ts';
 import { answers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
+import { rowOf } from '../http/known-movie.ts';
 import { listedFilm, listedFilms, operators } from '../http/operators.ts';
 import { movieId } from '../http/parameters.ts';
-import { rowOf, servedVersion } from '../http/request.ts';
 import { answerOfR2 } from '../version/bucket.ts';
 
 const pinnedAnswers = answers(

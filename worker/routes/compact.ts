@@ -2,9 +2,9 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { artifactKey, FILES } from '../../shared/artifact/schema.ts';
 import { MarqueeError, short } from '../../shared/errors.ts';
 import { filmSchema } from '../../shared/ratings/tables/film.ts';
+import { inServiceVersion } from '../http/answering-version.ts';
 import { answers, sharedAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
-import { inServiceVersion } from '../http/request.ts';
 import { shareContent } from '../http/shared-answer.ts';
 import { answerOfR2 } from '../version/bucket.ts';
 

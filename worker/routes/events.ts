@@ -2,12 +2,15 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { writeEvents } from '../../shared/ratings/event-store.ts';
 import { EVENT_KINDS, eventsOf } from '../../shared/ratings/tables/event.ts';
 import { type ListShown, listsOf } from '../../shared/ratings/tables/list-shown.ts';
+import { knownMovies } from '../http/answering-version.ts';
 import { answers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
+import { limitJson } from '../http/body.ts';
 import { writerOf } from '../http/identity/auth.ts';
 import { NEEDS_SOMEBODY, SOMEBODY } from '../http/identity/needs.ts';
+import { requireKnown } from '../http/known-movie.ts';
+import { now } from '../http/now.ts';
 import { MOST_RATINGS, timedRatingShape, timeOf, userId } from '../http/parameters.ts';
-import { knownMovies, limitJson, now, requireKnown } from '../http/request.ts';
 import { withDeadline } from '../ratings/deadline.ts';
 
 const { movieId, timestamp } = timedRatingShape;

@@ -1,16 +1,20 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { filterShape } from '../../shared/filters/movie-filters.ts';
+import { nextFor, servedVersion } from '../http/answering-version.ts';
 import { answers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
+import { limitJson } from '../http/body.ts';
 import { readerOf } from '../http/identity/auth.ts';
 import { NAMED_USER } from '../http/identity/needs.ts';
+import { listedRowOf } from '../http/known-movie.ts';
 import { assignedTo, namedInBody } from '../http/lists/arm.ts';
 import { choiceShape } from '../http/lists/choice.ts';
 import { explanation, explanationSchema } from '../http/lists/explanation.ts';
 import { ONE_ORDER, orderingShape } from '../http/lists/ordering.ts';
+import { now } from '../http/now.ts';
 import { inBody, integerOr, movieId, since } from '../http/parameters.ts';
 import { personQuery, ratings, tasteFrom, tastesOf } from '../http/person.ts';
-import { limitJson, listedRowOf, nextFor, now, servedVersion, sourcesOf } from '../http/request.ts';
+import { sourcesOf } from '../http/stored-ratings.ts';
 
 const shape = {
   ...orderingShape,

@@ -2,6 +2,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { MarqueeError } from '../../shared/errors.ts';
 import { filterShape } from '../../shared/filters/movie-filters.ts';
+import { nextFor, servedVersion } from '../http/answering-version.ts';
 import { answers, modelSchema, movieSchema, unchanged } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { readerOf } from '../http/identity/auth.ts';
@@ -20,7 +21,6 @@ import {
 import { orderingShape } from '../http/lists/ordering.ts';
 import { recommendationsTogether } from '../http/lists/recommendations.ts';
 import { fraction, integerOr, k, userId } from '../http/parameters.ts';
-import { nextFor, servedVersion } from '../http/request.ts';
 import { TOGETHER } from '../recommend/together.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 

@@ -12,11 +12,11 @@ import {
 import { movieIds } from '../../shared/values.ts';
 import { answers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
+import { limitJson } from '../http/body.ts';
 import { writerOf } from '../http/identity/auth.ts';
 import { NEEDS_SOMEBODY, SOMEBODY } from '../http/identity/needs.ts';
 import { livingGathering, NEEDS_GATHERING, newCode, params } from '../http/lists/gathering.ts';
 import { inBody, userId } from '../http/parameters.ts';
-import { limitJson } from '../http/request.ts';
 import { withDeadline } from '../ratings/deadline.ts';
 
 /** Characters of a name. */

@@ -12,14 +12,17 @@ import { latestOfEach, readRatings, wouldChange } from '../../shared/ratings/rat
 import { undoImport } from '../../shared/ratings/undo-import.ts';
 import { marksChange, ratingsChange } from '../../shared/ratings/user-change.ts';
 import { integer } from '../../shared/values.ts';
+import { versionFor } from '../http/answering-version.ts';
 import { answers, writeAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
+import { limitBody } from '../http/body.ts';
 import { readerOf, writerOf } from '../http/identity/auth.ts';
 import { NEEDS_SOMEBODY, SOMEBODY } from '../http/identity/needs.ts';
 import { formDocument, readImportBody, requireLines } from '../http/import-body.ts';
 import { importedSchema, LISTED, listed } from '../http/imported.ts';
+import { requireKnown } from '../http/known-movie.ts';
 import { integerOr, MOST_RATINGS, userId } from '../http/parameters.ts';
-import { limitBody, requireKnown, sourcesOf, versionFor } from '../http/request.ts';
+import { sourcesOf } from '../http/stored-ratings.ts';
 import { submitChanges } from '../http/submit.ts';
 import { remembering } from '../http/traffic/replicas.ts';
 import { withDeadline } from '../ratings/deadline.ts';

@@ -2,13 +2,15 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { MARKS, type NewMark } from '../../shared/ratings/mark.ts';
 import { marksChange } from '../../shared/ratings/user-change.ts';
+import { knownMovies, versionFor } from '../http/answering-version.ts';
 import { answers, writeAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
+import { limitJson } from '../http/body.ts';
 import { readerOf, sourceOf, writerOf } from '../http/identity/auth.ts';
 import { NEEDS_SOMEBODY, SOMEBODY } from '../http/identity/needs.ts';
+import { requireKnown, requireMovie } from '../http/known-movie.ts';
 import { exportMarks, markSchema, marksOf, titleOf } from '../http/marks.ts';
 import { MOST_RATINGS, movieId, removalTime, timedRatingShape, timeOf, userId } from '../http/parameters.ts';
-import { knownMovies, limitJson, requireKnown, requireMovie, versionFor } from '../http/request.ts';
 import { submitChanges } from '../http/submit.ts';
 
 const userQuery = z.strictObject({ user: userId.optional() });

@@ -2,9 +2,9 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { manifestSchema } from '../../shared/artifact/manifest.ts';
 import { artifactKey, FILES } from '../../shared/artifact/schema.ts';
 import { MarqueeError } from '../../shared/errors.ts';
+import { servedVersion } from '../http/answering-version.ts';
 import { answers, sharedAnswers, unchanged } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
-import { servedVersion } from '../http/request.ts';
 import { shareAnswer } from '../http/shared-answer.ts';
 import { answerOfR2 } from '../version/bucket.ts';
 

@@ -1,9 +1,10 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { servedVersion } from '../http/answering-version.ts';
 import { itemSchema, itemsOf, modelSchema, movieAt, movieSchema, rounded, sharedAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
+import { listedRowOf } from '../http/known-movie.ts';
 import { ownId, rowOfOwnId, unknownOwnId } from '../http/own-id.ts';
 import { k, movieId, search } from '../http/parameters.ts';
-import { listedRowOf, servedVersion } from '../http/request.ts';
 import { shareAnswer } from '../http/shared-answer.ts';
 import { FOUND_BY, type FoundTitles } from '../recommend/title-index.ts';
 import type { ServedVersion } from '../version/served-version.ts';

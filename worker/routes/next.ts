@@ -1,10 +1,11 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { versionFor } from '../http/answering-version.ts';
 import { answers, itemSchema, itemsOf, modelSchema } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { readerOf } from '../http/identity/auth.ts';
 import { NAMED_USER } from '../http/identity/needs.ts';
 import { integerOr, movieIds, userId } from '../http/parameters.ts';
-import { tasteIn, versionFor } from '../http/request.ts';
+import { tasteIn } from '../http/stored-ratings.ts';
 import { questionsFor } from '../recommend/questions.ts';
 import { leftOut } from '../recommend/taste.ts';
 

@@ -1,9 +1,9 @@
 import { type Context, Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Catalogue } from '../../shared/model/model.ts';
+import { servedVersion } from '../http/answering-version.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { SESSION_COOKIE } from '../http/identity/auth.ts';
-import { servedVersion } from '../http/request.ts';
 import assets from '../web/assets.json';
 import { documentOf } from '../web/document.tsx';
 import { POLICY } from '../web/frame.ts';

@@ -1,10 +1,11 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { MarqueeError } from '../../shared/errors.ts';
+import { servedVersion } from '../http/answering-version.ts';
 import { answers, unchanged } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
+import { listedRowOf } from '../http/known-movie.ts';
 import { movieId } from '../http/parameters.ts';
-import { listedRowOf, servedVersion } from '../http/request.ts';
 import type { Poster } from '../posters/tmdb.ts';
 
 /** Widths that TMDB makes and the page shows: in lists and beside a film. */

@@ -1,11 +1,12 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { naturalTitle } from '../../shared/title.ts';
+import { versionFor } from '../http/answering-version.ts';
 import { answers, modelSchema, rounded } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { readerOf } from '../http/identity/auth.ts';
 import { NEEDS_SOMEBODY, SOMEBODY } from '../http/identity/needs.ts';
 import { integerOr, userId } from '../http/parameters.ts';
-import { ratingsOf, versionFor } from '../http/request.ts';
+import { ratingsOf } from '../http/stored-ratings.ts';
 import { hindsightOf, PROMISED, recordOf } from '../recommend/hindsight.ts';
 import { knownRatings } from '../version/taste-of.ts';
 

@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { servedVersion } from '../http/answering-version.ts';
 import { type Movie, modelSchema, movieAt, movieSchema, sharedAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
-import { servedVersion } from '../http/request.ts';
 import { shareAnswer } from '../http/shared-answer.ts';
 
 const profileSchema = z

@@ -1,15 +1,18 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Catalogue } from '../../shared/model/model.ts';
 import { ratingsChange } from '../../shared/ratings/user-change.ts';
+import { knownMovies, versionFor } from '../http/answering-version.ts';
 import { answers, writeAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
+import { limitJson } from '../http/body.ts';
 import { readerOf, sourceOf, writerOf } from '../http/identity/auth.ts';
 import { NEEDS_SOMEBODY, SOMEBODY } from '../http/identity/needs.ts';
+import { requireKnown, requireMovie } from '../http/known-movie.ts';
 import { titleOf } from '../http/marks.ts';
 import { ownId, rowOfOwnId, unknownOwnId } from '../http/own-id.ts';
 import { MOST_RATINGS, movieId, removalTime, timedRatingShape, timeOf, userId } from '../http/parameters.ts';
 import { refuseInvalid } from '../http/problem.ts';
-import { knownMovies, limitJson, ratingsOf, requireKnown, requireMovie, versionFor } from '../http/request.ts';
+import { ratingsOf } from '../http/stored-ratings.ts';
 import { submitChanges } from '../http/submit.ts';
 
 const { movieId: _, ...unnamedShape } = timedRatingShape;

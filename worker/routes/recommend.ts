@@ -2,8 +2,10 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { MarqueeError } from '../../shared/errors.ts';
 import { writeList } from '../../shared/exchange/write-titled.ts';
 import { filterShape } from '../../shared/filters/movie-filters.ts';
+import { nextFor, servedVersion } from '../http/answering-version.ts';
 import { answers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
+import { limitJson } from '../http/body.ts';
 import { fileAnswers, fileHeaders } from '../http/file.ts';
 import { readerOf } from '../http/identity/auth.ts';
 import { NAMED_USER } from '../http/identity/needs.ts';
@@ -16,7 +18,6 @@ import { pinnedList } from '../http/lists/pinned.ts';
 import { recommendations, recommendationsSchema, recommendationsTogether } from '../http/lists/recommendations.ts';
 import { fraction, inBody, since, userId } from '../http/parameters.ts';
 import { people, personQuery, ratings, suppose, supposedTaste, tastesOf } from '../http/person.ts';
-import { limitJson, nextFor, servedVersion } from '../http/request.ts';
 import { during, noteList } from '../http/traffic/trace.ts';
 import { TOGETHER } from '../recommend/together.ts';
 

@@ -1,9 +1,10 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { filterShape, type MovieFilter } from '../../shared/filters/movie-filters.ts';
+import { servedVersion } from '../http/answering-version.ts';
 import { itemSchema, itemsOf, modelSchema, sharedAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
+import { listedRowOf } from '../http/known-movie.ts';
 import { k, movieId, movieIds } from '../http/parameters.ts';
-import { listedRowOf, servedVersion } from '../http/request.ts';
 import { shareAnswer } from '../http/shared-answer.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 

@@ -1,10 +1,10 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Manifest } from '../../shared/artifact/manifest.ts';
 import { filterShape, withMinRatings } from '../../shared/filters/movie-filters.ts';
+import { servedVersion } from '../http/answering-version.ts';
 import { itemSchema, itemsOf, modelSchema, sharedAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { k } from '../http/parameters.ts';
-import { servedVersion } from '../http/request.ts';
 import { shareAnswer } from '../http/shared-answer.ts';
 
 const by = z

@@ -1,12 +1,13 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { exportEverybody, writeExport } from '../../shared/exchange/write-file.ts';
 import { writeRated } from '../../shared/exchange/write-titled.ts';
+import { versionFor } from '../http/answering-version.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { bodyOf, fileAnswers, fileHeaders } from '../http/file.ts';
 import { readerOf, requireAdmin } from '../http/identity/auth.ts';
 import { NEEDS_OPERATOR, NEEDS_SOMEBODY, OPERATOR, SOMEBODY } from '../http/identity/needs.ts';
 import { userId } from '../http/parameters.ts';
-import { ratingsOf, versionFor } from '../http/request.ts';
+import { ratingsOf } from '../http/stored-ratings.ts';
 
 const layout = z.enum(['csv', 'dat']).default('csv');
 const format = z

@@ -1,8 +1,8 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { type Manifest, manifestSchema } from '../../shared/artifact/manifest.ts';
+import { inServiceVersion } from '../http/answering-version.ts';
 import { modelSchema, sharedAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
-import { inServiceVersion } from '../http/request.ts';
 import { shareContent } from '../http/shared-answer.ts';
 
 const { shape } = manifestSchema;

@@ -15,8 +15,9 @@ import type { ServedVersion } from '../../version/served-version.ts';
 import { type UserSources, withVectors } from '../../version/taste-of.ts';
 import type { AppEnv } from '../app-env.ts';
 import { sessionSecret } from '../identity/auth.ts';
+import { now } from '../now.ts';
 import { tasteFrom } from '../person.ts';
-import { now, sourcesOf } from '../request.ts';
+import { sourcesOf } from '../stored-ratings.ts';
 
 /** Digits of a code: those of Crockford's base 32, which lack I, L, O and U. */
 const DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';

@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import { hashUnit } from '../../../shared/math/hash.ts';
 import type { ListShown } from '../../../shared/ratings/tables/list-shown.ts';
 import type { AppEnv } from '../app-env.ts';
-import { now } from '../request.ts';
+import { now } from '../now.ts';
 
 type Shown = Omit<ListShown, 'userId' | 'request' | 'shownAt'>;
 

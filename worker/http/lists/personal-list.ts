@@ -1,11 +1,13 @@
 import type { Context } from 'hono';
 import type { ServedVersion } from '../../version/served-version.ts';
 import { isOfRatings, ratedSince, type UserSources } from '../../version/taste-of.ts';
+import { listableVersion, nextFor, servedVersion } from '../answering-version.ts';
 import type { AppEnv } from '../app-env.ts';
 import { readerOf } from '../identity/auth.ts';
 import { completeMarks, nobodysMarks } from '../marks.ts';
+import { now } from '../now.ts';
 import { tasteFrom } from '../person.ts';
-import { listableVersion, nextFor, now, servedVersion, sourcesOf } from '../request.ts';
+import { sourcesOf } from '../stored-ratings.ts';
 import { during, noteList } from '../traffic/trace.ts';
 import { assignedTo } from './arm.ts';
 import { type Exploration, explorationOf } from './exploration.ts';
