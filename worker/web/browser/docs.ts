@@ -28,6 +28,25 @@ function currentInsteadOfSelected(button: Element): void {
   button.removeAttribute('aria-selected');
 }
 
+const DIALOG = '[role="dialog"][aria-modal="true"]';
+let isOpen = false;
+/** What last had the focus behind the dialog. */
+let focused: HTMLElement | undefined;
+
+/**
+ * Makes what stands behind the dialog in which a request is tried inert while it is open, as behind every modal dialog: it
+ * has a second `<main>`. Scalar hides the dialog by style, however it is closed, and gives the focus back too early.
+ */
+function keepBehind(): void {
+  const dialog = document.querySelector(DIALOG);
+  if (isOpen === (dialog?.checkVisibility() === true)) return;
+  isOpen = !isOpen;
+  for (const part of document.querySelectorAll('#home, .references-layout > :not(:has(.scalar))'))
+    part.toggleAttribute('inert', isOpen);
+  const isLost = document.activeElement === document.body || dialog?.contains(document.activeElement);
+  if (!isOpen && isLost) focused?.focus();
+}
+
 let isDue = false;
 
 /** Once for all changes of a frame. */
@@ -40,10 +59,16 @@ function mendSoon(): void {
   });
 }
 
-new MutationObserver(mendSoon).observe(document, {
+document.addEventListener('focusin', ({ target }) => {
+  if (target instanceof HTMLElement && !target.closest(DIALOG)) focused = target;
+});
+new MutationObserver(() => {
+  keepBehind();
+  mendSoon();
+}).observe(document, {
   subtree: true,
   childList: true,
   attributes: true,
-  attributeFilter: ['aria-selected', 'role', 'tabindex'],
+  attributeFilter: ['aria-selected', 'role', 'tabindex', 'style'],
 });
 mendSoon();
