@@ -31,7 +31,7 @@ describe('what /docs offers to try', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** The operations of the document, each with the request that its examples make; deletions come last. */
+  /** The operations of the document, each with the request that Scalar makes of its examples; deletions come last. */
   async function examples() {
     const { paths } = (await (await fetch(`${server.url}/openapi.json`)).json()) as {
       paths: Record<string, Record<string, Operation>>;
@@ -51,7 +51,7 @@ describe('what /docs offers to try', () => {
     let filled = path;
     const query = new URLSearchParams();
     for (const { in: place, name, required, schema } of parameters) {
-      if (place === 'path') filled = filled.replace(`{${name}}`, String(schema.example ?? 'none'));
+      if (place === 'path') filled = filled.replace(`{${name}}`, String(schema.example ?? `{${name}}`));
       else if (required) for (const value of [schema.example].flat()) query.append(name, String(value));
     }
     const [type, { example = undefined } = {}] = Object.entries(requestBody?.content ?? {})[0] ?? [];
@@ -76,7 +76,9 @@ describe('what /docs offers to try', () => {
       };
       const answer = await fetch(server.url + url, asked);
       cookie ||= answer.headers.get('Set-Cookie')?.split(';')[0] ?? '';
-      await answer.arrayBuffer();
+      const text = await answer.text();
+      if (!answer.ok)
+        expect([url, JSON.parse(text)]).toEqual([url, expect.objectContaining({ fix: expect.any(String) })]);
       return answer.status;
     };
     await fetch(`${server.url}/session`, { method: 'POST' }).then((answer) => {
@@ -85,6 +87,7 @@ describe('what /docs offers to try', () => {
     for (const example of await examples()) {
       const { path, method, operation } = example;
       const name = `${method} ${path}`;
+      expect(example.url).not.toMatch(/[{}]/); // each part of an address has an example
       const needs = operation.description?.match(/Needs (?!no)([^,.;]+)/)?.[1] ?? '';
       if (needs.startsWith('somebody')) {
         expect([name, operation.security]).toEqual([name, [{ session: [] }, { token: [] }]]);

@@ -9,7 +9,7 @@ import { answers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { secondsOf } from '../http/components.ts';
 import { listedFilm, listedFilms, operators } from '../http/operators.ts';
-import { movieId } from '../http/parameters.ts';
+import { movieId, versionParameter } from '../http/parameters.ts';
 import { rowOf, servedVersion } from '../http/request.ts';
 import { trafficOf, trafficSchema } from '../http/traffic/traffic.ts';
 import { answerOfR2 } from '../version/bucket.ts';
@@ -58,7 +58,7 @@ const RULES =
 
 const promoteRoute = operators('post', '/admin/versions/{version}/promote', 'Put a version into service', {
   description: RULES,
-  request: { params: z.object({ version: z.string().max(100) }) },
+  request: { params: z.object({ version: versionParameter }) },
   responses: PROMOTED,
 });
 
