@@ -123,12 +123,36 @@ describe('what /docs offers to try', () => {
       .waitFor({ state: 'attached' });
     await page.evaluate('new Promise(requestAnimationFrame)'); // its markup is mended once a frame
     await page.evaluate('document.getAnimations().forEach((animation) => animation.cancel())'); // one never ends
-    const problems = await accessibilityProblems(page);
-    const isScalars = (problem: string) => problem.startsWith('landmark-no-duplicate-main'); // its dialog is a main, too
-    expect(problems.filter((problem) => !isScalars(problem))).toEqual([]);
+    expect(await accessibilityProblems(page)).toEqual([]);
     const probe = 'refused by script-src: eval'; // Scalar tries whether it may, and does without
     expect(complaints.filter((text) => text !== probe)).toEqual([]);
     expect([...origins]).toEqual([server.url]);
+  });
+
+  it.skipIf(noBrowser).each<[string, (page: Page) => Promise<void>]>([
+    ['by Escape', (page) => page.keyboard.press('Escape')],
+    [
+      'by its button',
+      (page) =>
+        page
+          .getByRole('dialog')
+          .getByRole('button', { name: /^Close/ })
+          .click(),
+    ],
+    ['by a click beside it', (page) => page.mouse.click(10, 500)],
+  ])('leaves what is behind a request that is tried alone until it is closed %s', async (_, close) => {
+    const { page } = await openPage(browser!, `${server.url}/docs`);
+    const home = page.getByRole('link', { name: 'Marquee: to the films' });
+    const opener = page.getByRole('button', { name: 'Test Request (get /movies)', exact: true });
+    await opener.click();
+    await page.getByRole('dialog').waitFor();
+    await page.locator('#home[inert]').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: /^Send/ }).first().waitFor();
+    await close(page);
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    await expect.poll(() => page.evaluate('document.activeElement.textContent')).toContain('(get /movies)');
+    await home.click();
+    await page.locator('.for-you .pick').first().waitFor();
   });
 
   /** Sends what Scalar offers for a route, which has to answer 200; what it asked. */

@@ -128,7 +128,7 @@ it('says what it leaves out, and why', async () => {
 it.each([
   [
     ['nope'],
-    /Allowed choices are train, disk, engine, flood, serve, faults, writes, cpu, soak, score, quality, private, map, parts/,
+    /Allowed choices are train, disk, engine, flood, serve, faults, writes, cpu, soak, score, quality, map, parts/,
     /Usage: npm run bench -- \[options\] \[name\] \[flags...\]\n--help lists the flags/,
   ],
   [
