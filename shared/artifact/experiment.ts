@@ -1,8 +1,13 @@
 import * as z from 'zod';
 import { hashUnit } from '../math/hash.ts';
 
+export const VERSION_EXAMPLE = '20261122T023145Z-1a2b3c';
+
 /** A version's name. */
-export const versionName = z.string().regex(/^\d{8}T\d{6}Z-[0-9a-z]+$/, 'a version looks like 20261122T023145Z-1a2b3c');
+export const versionName = z
+  .string()
+  .regex(/^\d{8}T\d{6}Z-[0-9a-z]+$/, `a version looks like ${VERSION_EXAMPLE}`)
+  .meta({ example: VERSION_EXAMPLE });
 
 const name = z
   .string()

@@ -5,6 +5,14 @@ import { accessibilityProblems, noBrowser, openLive, openPage, type PageOptions 
 import { focused } from './reading.ts';
 import { beforeTests, LITTLE } from './site.ts';
 
+/** In how many lines each figure of the report's lists stands. */
+const LINES_OF_FIGURES = `
+  Array.from(document.querySelectorAll('.report .number'), (figure) => {
+    const range = document.createRange();
+    range.selectNodeContents(figure);
+    return range.getClientRects().length;
+  })`;
+
 describe.skipIf(noBrowser)('the page about the model', () => {
   let server: Server;
   let browser: Browser;
@@ -32,6 +40,9 @@ describe.skipIf(noBrowser)('the page about the model', () => {
       expect(box.x).toBeGreaterThanOrEqual(0);
       expect(box.x + box.width).toBeLessThanOrEqual(width);
     }
+    const lines = await page.evaluate<number[]>(LINES_OF_FIGURES);
+    expect(lines.length).toBeGreaterThan(0);
+    expect(Math.max(...lines)).toBe(1); // beside a title of two lines, too
     expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
     expect(await page.evaluate<number>('layoutShift')).toBeLessThan(0.02);
     expect(await accessibilityProblems(page)).toEqual([]);

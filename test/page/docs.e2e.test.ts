@@ -13,6 +13,16 @@ interface Operation {
   readonly requestBody?: { content: Record<string, { example?: unknown }> };
 }
 
+const WINDOWS = [
+  ['in light on a screen', {}],
+  ['in dark on a phone', { dark: true, width: 390, height: 844, touch: true }],
+] as const;
+
+/** Opens responses, schemas and their parts; what opens over the page is opened by a click of its own. */
+const FOLD_OUT = `
+  for (const button of document.querySelectorAll('button[aria-expanded="false"], .show-more'))
+    if (button.matches('.parameter-item-trigger, .schema-card-title, .show-more')) button.click();`;
+
 describe('what /docs offers to try', () => {
   let folder: string;
   let server: Server;
@@ -31,7 +41,7 @@ describe('what /docs offers to try', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** The operations of the document, each with the request that its examples make; deletions come last. */
+  /** The operations of the document, each with the request that Scalar makes of its examples; deletions come last. */
   async function examples() {
     const { paths } = (await (await fetch(`${server.url}/openapi.json`)).json()) as {
       paths: Record<string, Record<string, Operation>>;
@@ -51,7 +61,7 @@ describe('what /docs offers to try', () => {
     let filled = path;
     const query = new URLSearchParams();
     for (const { in: place, name, required, schema } of parameters) {
-      if (place === 'path') filled = filled.replace(`{${name}}`, String(schema.example ?? 'none'));
+      if (place === 'path') filled = filled.replace(`{${name}}`, String(schema.example ?? `{${name}}`));
       else if (required) for (const value of [schema.example].flat()) query.append(name, String(value));
     }
     const [type, { example = undefined } = {}] = Object.entries(requestBody?.content ?? {})[0] ?? [];
@@ -76,7 +86,9 @@ describe('what /docs offers to try', () => {
       };
       const answer = await fetch(server.url + url, asked);
       cookie ||= answer.headers.get('Set-Cookie')?.split(';')[0] ?? '';
-      await answer.arrayBuffer();
+      const text = await answer.text();
+      if (!answer.ok)
+        expect([url, JSON.parse(text)]).toEqual([url, expect.objectContaining({ fix: expect.any(String) })]);
       return answer.status;
     };
     await fetch(`${server.url}/session`, { method: 'POST' }).then((answer) => {
@@ -85,6 +97,7 @@ describe('what /docs offers to try', () => {
     for (const example of await examples()) {
       const { path, method, operation } = example;
       const name = `${method} ${path}`;
+      expect(example.url).not.toMatch(/[{}]/); // each part of an address has an example
       const needs = operation.description?.match(/Needs (?!no)([^,.;]+)/)?.[1] ?? '';
       if (needs.startsWith('somebody')) {
         expect([name, operation.security]).toEqual([name, [{ session: [] }, { token: [] }]]);
@@ -108,23 +121,21 @@ describe('what /docs offers to try', () => {
     expect(await tried(page, 'post', '/recommend')).toBe('/recommend');
   });
 
-  it.skipIf(noBrowser).each([
-    ['in light on a screen', {}],
-    ['in dark on a phone', { dark: true, width: 390, height: 844, touch: true }],
-  ] as const)('has no accessibility problem that axe-core knows where a request is tried: %s', async (_, options) => {
-    const { page, complaints, origins } = await openPage(browser!, `${server.url}/docs`, options);
-    await tried(page, 'get', '/movies');
-    await page
-      .locator('[role="dialog"] .cm-content[contenteditable="false"][aria-label]')
-      .first()
-      .waitFor({ state: 'attached' });
-    await page.evaluate('new Promise(requestAnimationFrame)'); // its markup is mended once a frame
-    await page.evaluate('document.getAnimations().forEach((animation) => animation.cancel())'); // one never ends
-    expect(await accessibilityProblems(page)).toEqual([]);
-    const probe = 'refused by script-src: eval'; // Scalar tries whether it may, and does without
-    expect(complaints.filter((text) => text !== probe)).toEqual([]);
-    expect([...origins]).toEqual([server.url]);
-  });
+  it.skipIf(noBrowser).each(WINDOWS)(
+    'has no accessibility problem that axe-core knows where a request is tried: %s',
+    async (_, options) => {
+      const { page, complaints, origins } = await openPage(browser!, `${server.url}/docs`, options);
+      await tried(page, 'get', '/movies');
+      await page
+        .locator('[role="dialog"] .cm-content[contenteditable="false"][aria-label]')
+        .first()
+        .waitFor({ state: 'attached' });
+      expect(await problemsOf(page)).toEqual([]);
+      const probe = 'refused by script-src: eval'; // Scalar tries whether it may, and does without
+      expect(complaints.filter((text) => text !== probe)).toEqual([]);
+      expect([...origins]).toEqual([server.url]);
+    },
+  );
 
   it.skipIf(noBrowser).each<[string, (page: Page) => Promise<void>]>([
     ['by Escape', (page) => page.keyboard.press('Escape')],
@@ -149,6 +160,45 @@ describe('what /docs offers to try', () => {
     await home.click();
     await page.locator('.for-you .pick').first().waitFor();
   });
+
+  it.skipIf(noBrowser).each(WINDOWS)(
+    'has no such problem folded out, nor where one chooses: %s',
+    async (_, options) => {
+      const { page } = await openPage(browser!, `${server.url}/docs`, options);
+      await page.getByRole('button', { name: 'Show More' }).waitFor();
+      await page.evaluate(FOLD_OUT);
+      await page.locator('.collapsible-section-trigger').first().waitFor();
+      await page
+        .getByRole('button', { name: /Auth Type/ })
+        .first()
+        .click();
+      await page.getByRole('option', { name: 'token' }).waitFor();
+      expect(await problemsOf(page)).toEqual([]);
+      expect(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')).toBe(
+        0,
+      );
+      expect(await page.evaluate('innerWidth')).toBe(page.viewportSize()!.width); // a phone shows no more than it has
+    },
+  );
+
+  it.skipIf(noBrowser)('has no such problem where it is searched', async () => {
+    const { page } = await openPage(browser!, `${server.url}/docs`);
+    await page.getByRole('button', { name: 'Show More' }).waitFor();
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox').fill('gathering');
+    await page
+      .getByRole('option', { name: /gathering/ })
+      .first()
+      .waitFor();
+    expect(await problemsOf(page)).toEqual([]);
+  });
+
+  /** What axe-core finds once the markup is mended, which happens once a frame. */
+  async function problemsOf(page: Page): Promise<string[]> {
+    await page.evaluate('new Promise(requestAnimationFrame)');
+    await page.evaluate('document.getAnimations().forEach((animation) => animation.cancel())'); // one never ends
+    return accessibilityProblems(page);
+  }
 
   /** Sends what Scalar offers for a route, which has to answer 200; what it asked. */
   async function tried(page: Page, method: string, path: string): Promise<string> {

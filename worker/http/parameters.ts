@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { VERSION_EXAMPLE } from '../../shared/artifact/experiment.ts';
 import { LATEST_TIME, ratingShape, readTime } from '../../shared/ratings/new-rating.ts';
 import { integer, LARGEST_ID, text } from '../../shared/values.ts';
 
@@ -45,6 +46,12 @@ export const timedRatingShape = {
         'negative one is refused with 400, `bad-body`; in a file that is imported with 422, `bad-data`, and its line.',
     }),
 };
+
+/** A version in an address: a text that is no version's name is not found, as one that no version has. */
+export const versionParameter = z
+  .string()
+  .max(100)
+  .openapi({ example: VERSION_EXAMPLE, description: 'A version’s name, as `GET /versions` lists them.' });
 
 export const removalTime = integer(0, LATEST_TIME, 'Whole seconds since 1970; now when absent or in the future.');
 

@@ -28,7 +28,10 @@ const bytes = {
 };
 const FILE = 'What the files of a version are called stands in its manifest.json.';
 
-const fileParams = z.object({ version, file: z.string().max(100).openapi({ description: FILE }) });
+const fileParams = z.object({
+  version,
+  file: z.string().max(100).openapi({ example: FILES.manifest, description: FILE }),
+});
 
 const uploadSchema = z
   .object({
@@ -63,7 +66,10 @@ const pieceRoute = operators('put', '/admin/uploads/{version}/{file}/pieces/{pie
   description:
     `For a file that is too large for one request, up to ${LARGEST_FILE / 1e9} GB. Each piece has ${PIECE_BYTES} bytes, ` +
     'the last one the rest. They may come in any order; one that is there stays.',
-  request: { params: fileParams.extend({ piece: integer(1, 1000, 'Which piece, from 1 on.') }), body: bytes },
+  request: {
+    params: fileParams.extend({ piece: integer(1, 1000, 'Which piece, from 1 on.').meta({ example: 1 }) }),
+    body: bytes,
+  },
   responses: uploadAnswers,
 });
 

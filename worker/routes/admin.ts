@@ -11,7 +11,7 @@ import type { AppEnv } from '../http/app-env.ts';
 import { secondsOf } from '../http/components.ts';
 import { rowOf } from '../http/known-movie.ts';
 import { listedFilm, listedFilms, operators } from '../http/operators.ts';
-import { movieId } from '../http/parameters.ts';
+import { movieId, versionParameter } from '../http/parameters.ts';
 import { trafficOf, trafficSchema } from '../http/traffic/traffic.ts';
 import { answerOfR2 } from '../version/bucket.ts';
 import { promote } from '../version/promote.ts';
@@ -59,7 +59,7 @@ const RULES =
 
 const promoteRoute = operators('post', '/admin/versions/{version}/promote', 'Put a version into service', {
   description: RULES,
-  request: { params: z.object({ version: z.string().max(100) }) },
+  request: { params: z.object({ version: versionParameter }) },
   responses: PROMOTED,
 });
 

@@ -5,6 +5,7 @@ import { filmSchema } from '../../shared/ratings/tables/film.ts';
 import { inServiceVersion } from '../http/answering-version.ts';
 import { answers, sharedAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
+import { versionParameter } from '../http/parameters.ts';
 import { shareContent } from '../http/shared-answer.ts';
 import { answerOfR2 } from '../version/bucket.ts';
 
@@ -37,8 +38,8 @@ const fileRoute = createRoute({
   method: 'get',
   path: '/compact/{version}/{file}',
   summary: `A file of the version in service: ${GIVEN.join(', ')}`,
-  description: 'Needs a version’s own name: 404 for any but that in service.',
-  request: { params: z.object({ version: z.string(), file: z.string() }) },
+  description: 'Needs the name of the version in service, which `GET /compact` tells: 404 for any other.',
+  request: { params: z.object({ version: versionParameter, file: z.string().openapi({ example: FILES.posterior }) }) },
   responses: {
     200: {
       description: 'Its bytes, as the manifest describes them; 304 where `If-None-Match` names their `ETag`.',
@@ -65,7 +66,9 @@ export const compact = new OpenAPIHono<AppEnv>()
     const { manifest } = (await inServiceVersion(c)).model;
     const entry = manifest.files.find(({ name }) => name === file && GIVEN.includes(name));
     if (!entry || version !== manifest.version)
-      throw new MarqueeError('not-found', `there is no ${short(file)} of a version ${short(version)} in service`);
+      throw new MarqueeError('not-found', `there is no ${short(file)} of a version ${short(version)} in service`, {
+        fix: `GET /compact names the version in service, ${manifest.version}; of its files there are ${GIVEN.join(', ')}.`,
+      });
     c.header('ETag', `"${entry.sha256}"`);
     c.header('Cache-Control', 'no-cache'); // a page asks again whether it is still the same
     if (c.req.header('If-None-Match')?.includes(entry.sha256))

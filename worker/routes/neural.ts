@@ -6,6 +6,7 @@ import { MarqueeError, short } from '../../shared/errors.ts';
 import { servedVersion } from '../http/answering-version.ts';
 import { answers, sharedAnswers, unchanged } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
+import { versionParameter } from '../http/parameters.ts';
 import { shareAnswer } from '../http/shared-answer.ts';
 import { answerOfR2 } from '../version/bucket.ts';
 import { readWhole } from '../version/read-file.ts';
@@ -36,7 +37,7 @@ const networkRoute = createRoute({
   middleware: shareAnswer,
   summary: 'Its ONNX model: inputs user and movie (int32 rows of N pairs), output stars (float32, N)',
   description: `${NEEDS_NETWORK} \`version\` is the one that \`GET /neural\` names.`,
-  request: { params: z.object({ version: z.string() }) },
+  request: { params: z.object({ version: versionParameter }) },
   responses: {
     200: {
       description: 'An ONNX file.',
@@ -70,6 +71,8 @@ export const neural = new OpenAPIHono<AppEnv>()
     const isServed = version === manifest.version;
     const object = isServed ? await answerOfR2(c.env.MODELS.get(artifactKey(version, FILES.network))) : null;
     if (object?.size !== entry.bytes)
-      throw new MarqueeError('not-found', `there is no network ${short(version)} in service`);
+      throw new MarqueeError('not-found', `there is no network ${short(version)} in service`, {
+        fix: `GET /neural names the version in service: ${manifest.version}.`,
+      });
     return c.body(object.body, 200, { 'Content-Type': 'application/octet-stream' });
   });

@@ -23,7 +23,11 @@ export interface FileAt {
 export async function storePiece(bucket: R2Bucket, { version, entry }: FileAt, piece: number, body: ReadableStream) {
   const { name, bytes } = entry;
   const count = piecesOf(entry);
-  if (piece > count) throw new MarqueeError('not-found', `${name} has ${count} pieces of ${PIECE_BYTES} bytes`);
+  if (piece > count) {
+    throw new MarqueeError('not-found', `${name} has ${count} pieces of ${PIECE_BYTES} bytes`, {
+      fix: 'Send no more of it: POST /admin/uploads/VERSION/FILE makes the file of its pieces.',
+    });
+  }
   const size = piece < count ? PIECE_BYTES : bytes - (count - 1) * PIECE_BYTES;
   const expected = { name: `piece ${piece} of ${name}`, bytes: size };
   await store(bucket, pieceKey(version, name, piece), expected, sourceOf(body));

@@ -118,7 +118,11 @@ async function take(bucket: R2Bucket, { version, file }: At, work: (at: FileAt, 
   const { manifest } = await staged(bucket, version);
   await requireNew(bucket, version);
   const entry = manifest.files.find(({ name }) => name === file);
-  if (!entry) throw new MarqueeError('not-found', `manifest.json of ${version} lists no ${file}`);
+  if (!entry) {
+    throw new MarqueeError('not-found', `manifest.json of ${version} lists no ${file}`, {
+      fix: `Its files are ${manifest.files.map(({ name }) => name).join(', ')}.`,
+    });
+  }
   await work({ version, entry }, artifactKey(version, file));
   return uploadOf(manifest, await keysUnder(bucket, artifactKey(version, '')));
 }

@@ -189,5 +189,7 @@ export function mayOnlyRead(): MarqueeError {
 }
 
 function forbidden(user: number): MarqueeError {
-  return new MarqueeError('forbidden', `user ${user} is not the user of this session`);
+  return new MarqueeError('forbidden', `user ${user} is not the user of this session`, {
+    fix: 'Leave the user out for the session’s own; to name another, send Authorization: Bearer and the API token.',
+  });
 }

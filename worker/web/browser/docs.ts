@@ -12,6 +12,10 @@ const MENDS: readonly (readonly [selector: string, mend: (element: Element) => v
   ['button.client-libraries__select:not([aria-label])', (button) => button.setAttribute('aria-label', 'More clients')],
   ['button[class*="copy-button"]:not([aria-label])', (button) => button.setAttribute('aria-label', 'Copy')],
   ['.parameter-item-trigger [tabindex]', (element) => element.removeAttribute('tabindex')],
+  ['[role="combobox"]:not([aria-expanded])', (field) => field.setAttribute('aria-expanded', 'true')], // there while it is
+  ['[role="combobox"]:not([aria-label])', (field) => field.setAttribute('aria-label', 'Find')],
+  ['[id^="headlessui-popover-panel"]:not([role])', choice],
+  ['[role="listbox"] > [aria-labelledby]:not([role])', (group) => group.setAttribute('role', 'group')],
   // Where a request is tried:
   ['button[role="none"]', (button) => button.removeAttribute('role')],
   ['[class*="copy-button"][aria-controls]', (button) => button.removeAttribute('aria-controls')], // of nothing that is there
@@ -21,6 +25,11 @@ const MENDS: readonly (readonly [selector: string, mend: (element: Element) => v
   ['[role="dialog"] section:not([role])', (part) => part.setAttribute('role', 'group')], // others bear its name
   ['section[aria-label^="Notifications"]', (list) => list.removeAttribute('aria-label')],
 ];
+
+function choice(panel: Element): void {
+  panel.setAttribute('role', 'dialog');
+  panel.setAttribute('aria-label', 'Choice');
+}
 
 function currentInsteadOfSelected(button: Element): void {
   if (button.getAttribute('aria-selected') === 'true') button.setAttribute('aria-current', 'true');
