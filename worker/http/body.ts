@@ -14,6 +14,24 @@ export const limitJson = limitBody(LARGEST_JSON, () => {
   });
 });
 
+/** Refuses a query, which would be without effect. */
+const refuseQuery: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const [name] = Object.keys(c.req.query());
+  if (name === undefined) return next();
+  const { method, path } = c.req;
+  throw new MarqueeError(
+    'bad-parameter',
+    `${short(name)}: ${method} ${short(path)} takes all in its body, not in a query`,
+    {
+      fix: `Put ${short(name)} into the JSON body.`,
+      details: { parameter: short(name) },
+    },
+  );
+};
+
+/** Of routes that take all that they know in a JSON body. */
+export const jsonBody = [refuseQuery, limitJson];
+
 /**
  * Unpacks a gzipped body, and refuses bodies that are larger than `most` bytes then.
  *

@@ -5,7 +5,7 @@ import { filterShape } from '../../shared/filters/movie-filters.ts';
 import { inServiceVersion, nextFor } from '../http/answering-version.ts';
 import { answers, modelSchema, problemSchema } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
-import { limitJson } from '../http/body.ts';
+import { jsonBody } from '../http/body.ts';
 import { requireProgram } from '../http/identity/auth.ts';
 import { NEEDS_PROGRAM, PROGRAM } from '../http/identity/needs.ts';
 import { assignedTo } from '../http/lists/arm.ts';
@@ -58,7 +58,7 @@ export function batch(): OpenAPIHono<AppEnv> {
       'For mail-outs. Each person has a list as of `GET /recommend`, or a problem of their own: one that is deleted ' +
       `does not keep the others from theirs. Stores nothing. ${NEEDS_PROGRAM}`,
     security: PROGRAM,
-    middleware: [requireProgram, limitJson] as const,
+    middleware: [requireProgram, ...jsonBody],
     request: {
       body: {
         description: 'Options beside `people` hold for all who have none of their own.',

@@ -3,7 +3,7 @@ import { filterShape } from '../../shared/filters/movie-filters.ts';
 import { nextFor, servedVersion } from '../http/answering-version.ts';
 import { answers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
-import { limitJson } from '../http/body.ts';
+import { jsonBody } from '../http/body.ts';
 import { readerOf } from '../http/identity/auth.ts';
 import { NAMED_USER } from '../http/identity/needs.ts';
 import { listedRowOf } from '../http/known-movie.ts';
@@ -40,7 +40,7 @@ export function explain() {
     path: '/explain/{movieId}',
     summary: 'The same for ratings that come along',
     description: 'Needs no account and stores nothing.',
-    middleware: limitJson,
+    middleware: jsonBody,
     request: {
       params,
       body: {

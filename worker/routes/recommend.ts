@@ -5,7 +5,7 @@ import { filterShape } from '../../shared/filters/movie-filters.ts';
 import { nextFor, servedVersion } from '../http/answering-version.ts';
 import { answers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
-import { limitJson } from '../http/body.ts';
+import { jsonBody } from '../http/body.ts';
 import { fileAnswers, fileHeaders } from '../http/file.ts';
 import { readerOf } from '../http/identity/auth.ts';
 import { NAMED_USER } from '../http/identity/needs.ts';
@@ -87,7 +87,7 @@ export function recommend() {
     path: '/recommend',
     summary: 'What to watch next, for ratings that come along or are supposed, for several people, among given movies',
     description: 'Stores nothing, and needs no account unless `people` or `user` name somebody.',
-    middleware: limitJson,
+    middleware: jsonBody,
     request: {
       body: {
         description:

@@ -42,6 +42,15 @@ describe('GET /recommend', () => {
     }
   });
 
+  it.each(['/recommend', `/explain/${movies.movieIds[0]}`, '/gatherings'])(
+    'POST %s refuses a query, which would be without effect',
+    async (path) => {
+      const answer = await app.post(`${path}?k=5`, {});
+      expect(answer).toMatchObject({ status: 400, body: { code: 'bad-parameter', parameter: 'k' } });
+      expect(answer.body.fix).toBe('Put k into the JSON body.');
+    },
+  );
+
   it.each(['/recommend', '/recommend?k=0', '/nothing', '/top?by=nothing', '/health'])(
     'says that no cache may keep the answer of %s',
     async (path) => {
