@@ -116,6 +116,7 @@ describe.skipIf(noBrowser)('private mode', () => {
     const opened = await open(options, '/mine');
     await opened.page.getByRole('button', { name: 'Turn private mode on' }).click();
     await opened.page.getByRole('heading', { name: 'Private mode is on' }).waitFor();
+    await opened.page.locator('.private button:enabled', { hasText: 'Turn it off' }).waitFor(); // all is taken up
     return opened;
   }
 
