@@ -9,7 +9,7 @@ import { naturalTitle } from '../../shared/title.ts';
 import { servedVersion } from '../http/answering-version.ts';
 import { answers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
-import { jsonBody } from '../http/body.ts';
+import { limitJson } from '../http/body.ts';
 import { requireKeeper } from '../http/identity/auth.ts';
 import { ownId, rowOfOwnId } from '../http/own-id.ts';
 import { withDeadline } from '../ratings/deadline.ts';
@@ -41,7 +41,7 @@ const route = createRoute({
     'is found, rated and recommended at once where this request went, elsewhere within MODEL_TTL seconds: as the ' +
     'average film of its genres and year, until a retrain takes it up. It keeps its number.',
   security: [{ token: [] }],
-  middleware: jsonBody,
+  middleware: limitJson,
   request: {
     params: z.object({ id: ownId }),
     body: {

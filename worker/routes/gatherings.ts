@@ -12,7 +12,7 @@ import {
 import { movieIds } from '../../shared/values.ts';
 import { answers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
-import { jsonBody } from '../http/body.ts';
+import { limitJson } from '../http/body.ts';
 import { writerOf } from '../http/identity/auth.ts';
 import { NEEDS_SOMEBODY, SOMEBODY } from '../http/identity/needs.ts';
 import { livingGathering, NEEDS_GATHERING, newCode, params } from '../http/lists/gathering.ts';
@@ -57,7 +57,7 @@ const postRoute = createRoute({
     'that comes along is then the new one. ' +
     NEEDS_SOMEBODY,
   security: SOMEBODY,
-  middleware: jsonBody,
+  middleware: limitJson,
   request: {
     query: userQuery,
     body: { content: { 'application/json': { schema: z.strictObject({ name }), example: { name: 'Ann' } } } },
@@ -84,7 +84,7 @@ const joinRoute = createRoute({
   summary: 'Join a gathering, or change what one said there',
   description: `The others see the name, how much was rated (up to 5), and predictions: never a rating. ${NEEDS_GATHERING}`,
   security: SOMEBODY,
-  middleware: jsonBody,
+  middleware: limitJson,
   request: {
     params,
     query: userQuery,

@@ -42,7 +42,7 @@ describe('GET /recommend', () => {
     }
   });
 
-  it.each(['/recommend', `/explain/${movies.movieIds[0]}`, '/gatherings'])(
+  it.each(['/recommend', `/explain/${movies.movieIds[0]}`])(
     'POST %s refuses a query, which would be without effect',
     async (path) => {
       const answer = await app.post(`${path}?k=5`, {});
