@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, extname, join, relative, resolve } from 'node:path';
-import { type BuildOptions, type BuildResult, build, context, type Loader, type Plugin } from 'esbuild';
+import { copyFile, cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { basename, join, relative, resolve } from 'node:path';
+import { type BuildOptions, type BuildResult, build, context, type Plugin } from 'esbuild';
 import type { Assets } from '../../worker/web/assets.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -15,8 +15,7 @@ const RUNTIME = join(ROOT, 'node_modules/onnxruntime-web/dist');
 /** worker/web → worker/public: files named by their contents, which a browser may keep for ever. */
 export async function buildPage(): Promise<void> {
   await prepareFolder();
-  const usual = options({ minify: true, scripts: await buildScripts() });
-  const page = await build({ ...usual, plugins: [...usual.plugins, wholePage] });
+  const page = await build(options({ minify: true, scripts: await buildScripts() }));
   await buildServiceWorker(page, await writeAssets(page));
 }
 
@@ -105,31 +104,6 @@ const stylesAsText: Plugin = {
       });
       const watchFiles = Object.keys(metafile.inputs).map((file) => resolve(file));
       return { contents: outputFiles[0].text, loader: 'text', watchFiles };
-    });
-  },
-};
-
-/**
- * Keeps what `main.tsx` imports in one file. Each part that is loaded later imports it, too, though it is there already:
- * else esbuild would make a file of its own of whatever some parts share and others do not, some twenty of them.
- */
-const wholePage: Plugin = {
-  name: 'whole page',
-  setup({ onResolve, onLoad }) {
-    const whole = 'whole-page';
-    onResolve({ filter: /^\.{1,2}\// }, ({ path, resolveDir, kind }) =>
-      kind === 'dynamic-import' ? { path: join(resolveDir, path), pluginData: whole } : undefined,
-    );
-    onLoad({ filter: /\.tsx?$/ }, async ({ path, pluginData }) => {
-      if (pluginData !== whole) return undefined;
-      const contents = `${await readFile(path, 'utf8')}import '${whole}';`;
-      return { contents, loader: extname(path).slice(1) as Loader, resolveDir: dirname(path) };
-    });
-    onResolve({ filter: new RegExp(`^${whole}$`) }, ({ path }) => ({ path, namespace: whole }));
-    onLoad({ filter: /.*/, namespace: whole }, async () => {
-      const main = await readFile(join(FROM, 'browser/main.tsx'), 'utf8');
-      const imported = [...main.matchAll(/^import (?!type ).* from ('.*');$/gm)];
-      return { contents: imported.map(([, path]) => `import ${path};`).join('\n'), resolveDir: join(FROM, 'browser') };
     });
   },
 };

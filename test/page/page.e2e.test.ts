@@ -540,7 +540,7 @@ describe.skipIf(noBrowser)('the page', () => {
     }
     const { '/': html, ...others } = sizes;
     const total = files.reduce((sum, path) => sum + others[path], html);
-    expect(total).toBeLessThanOrEqual(60_000);
+    expect(total).toBeLessThanOrEqual(60 * 1024);
   });
 
   it.each([
