@@ -175,7 +175,10 @@ function halfSweep(
   if (learnPrecision) engine.priorPrecision(side, side.weights, linkPenalty * side.ridge, side.precision);
 }
 
-/** Rotates the factors, rounds the movies, solves the users as folding in does, reads the result and frees everything on the engine. */
+/**
+ * Rotates the factors, rounds the movies, solves the users as folding in does, reads the result and frees everything on the
+ * engine.
+ */
 async function readLearned(
   engine: Engine,
   { byUser }: AnyMatrix,
